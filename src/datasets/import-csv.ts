@@ -71,12 +71,7 @@ export async function described(
   { isPart, signal, late = false }: { isPart: boolean; signal: AbortSignal | undefined; late?: boolean },
 ): Promise<{ file: TextFile; description: CsvDescription }> {
   checkMissing(options.missing);
-  const file = await examineText(path, options.encoding, {
-    limits,
-    signal,
-    sheet: options.sheet,
-    blocks: blocksOf(chemistry, signal),
-  });
+  const file = await openTable({ chemistry, importLimits: limits }, path, options, signal);
   const { text, isWhole } = await readSample(file);
   const readsAsMolecules = async (texts: readonly string[]) =>
     (await chemistry.parse(texts, signal)).map(({ ok }) => ok);
@@ -85,6 +80,14 @@ export async function described(
   const found = late ? await describeLate(file, first, { ...options, limits, signal }) : first;
   return { file, description: chooseColumns(found, structureOf(file, options), path) };
 }
+
+/** The file as it is, with no look at its columns. */
+export const openTable = (
+  { chemistry, importLimits: limits = DEFAULT_IMPORT_LIMITS }: Pick<ImportContext, "chemistry" | "importLimits">,
+  path: string,
+  { encoding, sheet }: Pick<TableOptions, "encoding" | "sheet">,
+  signal?: AbortSignal,
+): Promise<TextFile> => examineText(path, encoding, { limits, signal, sheet, blocks: blocksOf(chemistry, signal) });
 
 /** The reader of mol blocks of this process's chemistry, which stays open. */
 export const blocksOf = (chemistry: Chemistry, signal?: AbortSignal) => async (): Promise<BlockReader> => ({

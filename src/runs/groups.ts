@@ -14,11 +14,11 @@ import type { RunRequest } from "./insert.js";
 import { checkFree, lockNames } from "./names.js";
 import { type Annotations, orderAnnotations } from "./orders/annotations.js";
 import { type InputHashes, inputHashes, isSame } from "./orders/identity.js";
-import { checkIdempotencyKey, type FinetuneOrder, type PlannedOrder } from "./orders/input.js";
+import { checkIdempotencyKey, type FinetuneInput, type FinetuneOrder, type PlannedOrder } from "./orders/input.js";
 import { orderRepeats, type RepeatsInput } from "./orders/repeats.js";
 import { ofTrial, orderSweep, planSweep, type SweepInput } from "./orders/sweep/order.js";
 import type { SweepPlan } from "./orders/sweep/types.js";
-import { withoutPatterns } from "./orders/target-patterns.js";
+import { groupWithPatterns, withoutPatterns } from "./orders/target-patterns.js";
 import { type Prepared, prepareFinetunes, sizeOf } from "./prepare.js";
 import { insertOrdered, isTaken, keyed, type StartParts } from "./start.js";
 import { wantedBy } from "./wanted.js";
@@ -30,19 +30,29 @@ interface GroupParts extends StartParts {
 /** Several finetunes at once: see orders/repeats.ts. */
 export async function startRepeats(parts: GroupParts, input: RepeatsInput): Promise<RunGroup> {
   const key = checkIdempotencyKey(input.idempotencyKey);
-  const order = orderRepeats({ ...input, finetune: await withoutPatterns(parts.store, input.finetune) });
+  const finetune = await withNames(parts.store, input.finetune, key);
+  const ordered = orderRepeats({ ...input, finetune });
+  const hashes = inputHashes("REPEATS", ordered);
+  const order = groupWithPatterns(ordered, finetune);
   const annotations = orderAnnotations(input.finetune);
   const { name, said, ensemble } = order;
-  return startGroup(parts, key, inputHashes("REPEATS", order), async () => {
+  return startGroup(parts, key, hashes, async () => {
     const prepared = await prepareFinetunes(parts.store, parts.compute, order.runs);
     return { name, said, ensemble, prepared, sweep: null, annotations };
   });
 }
 
+const withNames = (store: Store, finetune: FinetuneInput, key: string | null): Promise<FinetuneInput> =>
+  withoutPatterns(store, finetune, key, async (known) => {
+    const group = await store.prisma.runGroup.findUnique({ where: keyed(store, known) });
+    return group && (group.input as unknown as NewGroup["said"]).finetune;
+  });
+
 /** One finetune for each combination of options: see orders/sweep/order.ts. */
 export async function startSweep(parts: GroupParts, input: SweepInput): Promise<RunGroup> {
   const key = checkIdempotencyKey(input.idempotencyKey);
-  const order = orderSweep({ ...input, finetune: await withoutPatterns(parts.store, input.finetune) });
+  const finetune = await withNames(parts.store, input.finetune, key);
+  const order = orderSweep({ ...input, finetune });
   const annotations = orderAnnotations(input.finetune);
   const { name, said, trials } = order;
   return startGroup(parts, key, inputHashes("SWEEP", order), async () => {

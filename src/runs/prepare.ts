@@ -14,6 +14,7 @@ import { tokenizers } from "../tokenizer/index.js";
 import type { RecipeSubject } from "../train/options/recipes.js";
 import { CLASS_OPTIONS } from "../train/options/table.js";
 import { pretrainableRule } from "../train/pretrain/pretrain-base.js";
+import { bytesOfOutputs, checkOutputs } from "./evaluations/output-bytes.js";
 import { planEvaluation } from "./evaluations/plan-evaluation.js";
 import { taughtKeys, trainingOf, trainingWarnings } from "./evaluations/training-of.js";
 import type { RunRequest } from "./insert.js";
@@ -34,6 +35,7 @@ import type { Plan } from "./plan/types.js";
 import { withScoreWarnings } from "./plan/warnings/score-warnings.js";
 import { expectedBytes } from "./predictions/dataset-parts.js";
 import { planReaders } from "./predictions/readers.js";
+import { mapOptions } from "./space/coordinates.js";
 import { subjectOf } from "./space/subject.js";
 import { layerOf } from "./work/embedding.js";
 
@@ -154,10 +156,13 @@ export async function preparePrediction(store: Store, order: PredictionOrder): P
 
 export async function prepareProjection(store: Store, order: ProjectionOrder): Promise<Prepared> {
   const [baseModel, dataset] = await findSubjects(store, order.model, order.dataset, "model");
-  await subjectOf({ store }, { model: baseModel, dataset }, { ...order, layer: order.layer ?? null });
+  const request = { ...order, layer: order.layer ?? null };
+  const { placed } = await subjectOf({ store }, { model: baseModel, dataset }, request);
   await presentModelFolder(store, baseModel);
+  const sample = order.method === "PCA" ? null : mapOptions(order.method, order, placed.length).sample;
+  const planned = { ...order, ...(sample === null ? {} : { molecules: Math.min(placed.length, sample) }) };
   const name = `${dataset.name}-${order.method.toLowerCase()}-by-${baseModel.name}`;
-  return { kind: "PROJECTION", name, order, dataset, baseModel, plan: null };
+  return { kind: "PROJECTION", name, order: planned, dataset, baseModel, plan: null };
 }
 
 /** The dataset is made with the run, so that its name is taken and the run has one. */
@@ -235,7 +240,9 @@ export async function prepareEvaluation(store: Store, order: EvaluationOrder): P
     trainingUnknown: unknown,
   };
   const warnings = [...plan.warnings, ...trainingWarnings(baseModel.name, molecules, keys, unknown)];
-  const outputBytes = expectedBytes(molecules.length, head.labels.length);
+  const bytes = bytesOfOutputs(baseModel, planned, molecules.length);
+  checkOutputs(bytes, { molecules: molecules.length, labels: head.labels.length });
+  const outputBytes = expectedBytes(molecules.length, head.labels.length) + bytes;
   const name = `${dataset.name}-evaluated-by-${baseModel.name}`;
   return { kind: "EVALUATION", name, order: planned, dataset, baseModel, plan: { ...plan, warnings }, outputBytes };
 }

@@ -18,14 +18,20 @@ import { type AnnotationInput, orderAnnotations } from "./orders/annotations.js"
 import { type EvaluationInput, orderEvaluation } from "./orders/evaluation-order.js";
 import { inputHashes, type Orders } from "./orders/identity.js";
 import { type ImportInput, orderImport } from "./orders/import-order.js";
-import { type EmbeddingInput, type FinetuneInput, orderEmbedding, orderFinetune } from "./orders/input.js";
+import {
+  type EmbeddingInput,
+  type FinetuneInput,
+  orderEmbedding,
+  orderFinetune,
+  plannedOrder,
+} from "./orders/input.js";
 import { orderPrediction, type PredictionInput } from "./orders/prediction-order.js";
 import { orderPretraining, type PretrainingInput, type PretrainingOrder } from "./orders/pretraining-order.js";
 import { orderProbe, type ProbeInput } from "./orders/probe-order.js";
 import { orderProjection, type ProjectionInput } from "./orders/projection-order.js";
 import type { RepeatsInput } from "./orders/repeats.js";
 import type { SweepInput } from "./orders/sweep/order.js";
-import { withoutPatterns } from "./orders/target-patterns.js";
+import { withoutPatterns, withPatterns } from "./orders/target-patterns.js";
 import {
   type Prepared,
   prepareEmbedding,
@@ -41,7 +47,7 @@ import { DEFAULT_LANES } from "./queue/lanes.js";
 import { endLostStopped } from "./queue/lease.js";
 import { RunQueue } from "./queue/queue.js";
 import { goneWorkers } from "./queue/workers.js";
-import { startRun } from "./start.js";
+import { keyed, startRun } from "./start.js";
 import type { RunsOptions, SharedRuns } from "./types.js";
 import { cancelRun, pauseRun, type RetryOptions, resumeRun, retryRun, type VerbParts } from "./verbs.js";
 import { Worker } from "./worker.js";
@@ -80,14 +86,23 @@ export class Runs {
   }
 
   async startFinetune(given: FinetuneInput): Promise<Run> {
-    const input = await withoutPatterns(this.#store, given);
-    return this.#start("FINETUNE", input, orderFinetune, (order) => prepareFinetune(this.#store, this.#compute, order));
+    const input = await this.#withNames(given);
+    return this.#start("FINETUNE", input, orderFinetune, (order) =>
+      prepareFinetune(this.#store, this.#compute, withPatterns(order, input)),
+    );
   }
 
   /** NOT_FOUND, UNKNOWN_TARGET, TOO_FEW_CLASSES, EMPTY_DATASET, INVALID_CONFIG, CONFLICT, MODEL_IS_COMPOSED. */
   async startProbe(given: ProbeInput): Promise<Run> {
-    const input = await withoutPatterns(this.#store, given);
-    return this.#start("PROBE", input, orderProbe, (order) => prepareProbe(this.#store, order));
+    const input = await this.#withNames(given);
+    return this.#start("PROBE", input, orderProbe, (order) => prepareProbe(this.#store, withPatterns(order, input)));
+  }
+
+  #withNames<Input extends FinetuneInput | ProbeInput>(given: Input): Promise<Input> {
+    return withoutPatterns(this.#store, given, given.idempotencyKey, async (key) => {
+      const run = await this.#store.prisma.run.findUnique({ where: keyed(this.#store, key), select: { input: true } });
+      return run && plannedOrder(run.input);
+    });
   }
 
   /** Several finetunes at once: see groups.ts. All of them, or none. */
@@ -121,7 +136,10 @@ export class Runs {
 
   /** The file goes to the run. BAD_INPUT, CONFLICT, QUOTA_EXCEEDED. */
   startImport(input: ImportInput): Promise<Run> {
-    return this.#start("IMPORT", input, orderImport, async (order) => prepareImport(this.#store, order, input.path));
+    const { path, columns } = input;
+    return this.#start("IMPORT", input, orderImport, async (order) =>
+      prepareImport(this.#store, { ...order, ...(columns ? { columns } : {}) }, path),
+    );
   }
 
   /** NOT_FOUND, EMPTY_DATASET, INVALID_CONFIG, MODEL_IS_COMPOSED, MODEL_FILES_MISSING, DEVICE_UNAVAILABLE, CONFLICT. */

@@ -163,7 +163,8 @@ export async function retryRun(parts: VerbParts, id: string, { anew }: RetryOpti
   const request = {
     kind: run.kind,
     order: run.input as never,
-    outputBytes: Number(run.outputBytes),
+    // The file of an import has counted all the time.
+    outputBytes: run.kind === "IMPORT" ? 0 : Number(run.outputBytes),
     dataset,
     baseModel,
   };

@@ -1,5 +1,5 @@
 /** What orders will hold of a key's quota, as src/store/access/usage.ts counts it once they are rows. */
-import { countsVectors, FINETUNE_BYTES, PRETRAIN_BYTES, type Wanted } from "../store/access/usage.js";
+import { FINETUNE_BYTES, PRETRAIN_BYTES, vectorsToCount, type Wanted } from "../store/access/usage.js";
 import type { Queryable } from "../store/sql.js";
 import type { RunRequest } from "./insert.js";
 
@@ -20,7 +20,6 @@ async function bytesOf(client: Queryable, keyId: string, request: Request): Prom
   if (kind === "FINETUNE") return FINETUNE_BYTES * Number(baseModel.parameterCount);
   // A probe on fingerprints reads no vectors.
   if (!("pooling" in order) || ("features" in order && order.features)) return 0;
-  const layer = "layer" in order ? (order.layer ?? null) : null;
-  const vectors = { datasetId: dataset.id, baseModelId: baseModel.id, pooling: order.pooling, layer };
-  return (await countsVectors(client, keyId, vectors)) ? 0 : 4 * baseModel.width * dataset.size;
+  const vectors = { dataset, baseModelId: baseModel.id, input: order };
+  return 4 * baseModel.width * (await vectorsToCount(client, keyId, vectors));
 }

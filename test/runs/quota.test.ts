@@ -1,8 +1,9 @@
 /** Runs, downloads and bytes of one key: as many as there is room for, whatever comes at once; then QUOTA_EXCEEDED. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { importRows } from "../../src/datasets/import.js";
-import { Downloads, type Runs, startRuns } from "../../src/runs/index.js";
+import { Downloads, Removals, type Runs, startRuns } from "../../src/runs/index.js";
 import { lockNames } from "../../src/runs/names.js";
+import { uploadArtifact } from "../../src/runs/orders/import-order.js";
 import { addModel } from "../../src/service/models/add-model.js";
 import { LOCAL } from "../../src/store/access/principal.js";
 import {
@@ -256,6 +257,50 @@ describe("bytes", () => {
     expect(await outcomes([embed()])).toEqual(["done"]);
     await expect(embed("MEAN")).rejects.toMatchObject({ code: "QUOTA_EXCEEDED", details: { wanted: vectors } });
     expect(await used()).toBe(before + vectors);
+  });
+
+  it("of a map are those of its sample, each sample once, and never more than the dataset has", async () => {
+    const before = await used();
+    const molecule = 4 * width;
+    const map = (sample: number, seed = 0, neighbours = 3) =>
+      runs.startProjection({ model: "base", dataset: "sample", method: "UMAP", map: { sample, seed, neighbours } });
+    await limit({ maxBytes: BigInt(before + 10 * molecule + 1) });
+    await expect(map(11)).rejects.toMatchObject({ code: "QUOTA_EXCEEDED", details: { wanted: 11 * molecule } });
+    await map(10);
+    expect(await used()).toBe(before + 10 * molecule);
+    await map(10, 0, 4);
+    expect(await used()).toBe(before + 10 * molecule);
+    await expect(map(30, 1)).rejects.toMatchObject({ details: { wanted: 26 * molecule } });
+    await limit({});
+    await map(10, 1);
+    expect(await used()).toBe(before + 20 * molecule);
+    await runs.startEmbedding({ model: "base", dataset: "sample" });
+    await map(30, 2);
+    expect(await used()).toBe(before + 36 * molecule);
+  });
+
+  it("of an import that failed or was cancelled are its file, until that is gone", async () => {
+    const removals = new Removals({ store, keepCheckpointDays: 7 });
+    const { id: datasetId } = await store.prisma.dataset.findFirstOrThrow({ where: { name: "sample" } });
+    const row = { kind: "IMPORT" as const, name: "import", inputHash: "x", input: {}, datasetId, createdById: KEY };
+    const before = await used();
+    const ids = [newId(), newId()];
+    for (const [index, status] of (["FAILED", "CANCELLED"] as const).entries()) {
+      const ends = { status, outputBytes: 500n, finishedAt: new Date() };
+      await store.prisma.run.create({ data: { ...row, id: ids[index], ...ends } });
+      await store.artifacts.write(uploadArtifact(ids[index]), Buffer.alloc(500));
+    }
+    await removals.collectGarbage({ dryRun: false });
+    expect(await used()).toBe(before + 1_000);
+    const finishedAt = new Date(Date.now() - 8 * 24 * 3_600_000);
+    await store.prisma.run.update({ where: { id: ids[0] }, data: { finishedAt } });
+    await removals.collectGarbage({ dryRun: true });
+    expect(await used()).toBe(before + 1_000);
+    await removals.collectGarbage({ dryRun: false });
+    expect(await used()).toBe(before + 500);
+    await store.prisma.run.update({ where: { id: ids[1] }, data: { finishedAt } });
+    await removals.collectGarbage({ dryRun: false });
+    expect(await used()).toBe(before);
   });
 
   it("are counted with the indexes of the key", async () => {

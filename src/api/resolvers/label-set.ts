@@ -38,7 +38,7 @@ export class LabelSetResolver {
   @FieldResolver(() => SplitOverlap, {
     description:
       "What a finetune or probe with this set as the column of its split refuses as SPLIT_OVERLAP, or takes out of " +
-      "training (`onOverlap`). Values that mean no split are left out. UNKNOWN_TARGET.",
+      "training (`onOverlap`). Values that mean no split are left out. UNKNOWN_TARGET, INVALID_CONFIG.",
   })
   async splitOverlap(
     @Root() set: LabelSetRow,

@@ -9,7 +9,8 @@ export const CONFLICT_RULES = {
   FIRST: "The label of the first row stays; the others are left out.",
   MAJORITY:
     "The class that most rows give; of several, the one whose first row comes first. Of numbers the median, which is " +
-    "one of them: of an even number of rows, the lower of the two in the middle.",
+    "one of them: of an even number of rows, the lower of the two in the middle. Rows of several files that have the " +
+    "same line and label count as one: put replicates into one file.",
   DROP: "None: the molecule stays without a label of this set.",
 } as const;
 export type ConflictRule = keyof typeof CONFLICT_RULES;

@@ -12,35 +12,73 @@ const COMPARED = 100;
 /** Whether the text stands for other names than itself. */
 export const isPattern = (text: string): boolean => WILDCARD.test(text);
 
-/** Whether the name is of the pattern. At most the square of the name's length in steps, whatever the stars. */
-function matches(pattern: string, name: string): boolean {
-  const [wanted, given] = [[...pattern], [...name]];
-  let [at, place] = [0, 0];
-  // The last star, and the first character of the name that it does not stand for yet.
-  let [star, resume] = [-1, 0];
-  while (place < given.length) {
-    if (wanted[at] === "*") {
-      star = at++;
-      resume = place;
-    } else if (at < wanted.length && (wanted[at] === "?" || wanted[at] === given[place])) {
-      at++;
-      place++;
-    } else if (star >= 0) {
-      at = star + 1;
-      place = ++resume;
-    } else return false;
+/** What stands between two stars: texts with one character between each two. */
+interface Piece {
+  texts: readonly string[];
+  characters: number;
+}
+
+const pieceOf = (text: string): Piece => ({ texts: text.split("?"), characters: [...text].length });
+
+/** Of the pair of code units that one character may be. */
+const widthAt = (name: string, at: number): number => ((name.codePointAt(at) ?? 0) > 0xffff ? 2 : 1);
+
+/** Where the piece ends that begins here; -1: it does not. */
+function endOf({ texts }: Piece, name: string, start: number): number {
+  let at = start;
+  for (const [place, text] of texts.entries()) {
+    if (place > 0 && at >= name.length) return -1;
+    if (place > 0) at += widthAt(name, at);
+    if (!name.startsWith(text, at)) return -1;
+    at += text.length;
   }
-  while (wanted[at] === "*") at++;
-  return at === wanted.length;
+  return at;
+}
+
+/** Where the first such piece from here on ends; -1: there is none. */
+function nextEnd(piece: Piece, name: string, from: number): number {
+  const [first] = piece.texts;
+  for (let at = name.indexOf(first, from); at >= 0; at = name.indexOf(first, at + widthAt(name, at))) {
+    const end = endOf(piece, name, at);
+    if (end >= 0 || at >= name.length) return end;
+  }
+  return -1;
+}
+
+/** Where the last so many characters begin; -1: there are fewer. */
+function startOfLast(characters: number, name: string): number {
+  let at = name.length;
+  for (let left = characters; left > 0; left--) {
+    if (at === 0) return -1;
+    at -= at > 1 && widthAt(name, at - 2) === 2 ? 2 : 1;
+  }
+  return at;
+}
+
+/** Whether a name is of the pattern: its pieces, each found once, from the left. */
+function matcherOf(pattern: string): (name: string) => boolean {
+  const [first, ...others] = pattern.split(/\*+/).map(pieceOf);
+  const last = others.pop();
+  return (name) => {
+    let at = endOf(first, name, 0);
+    if (!last) return at === name.length;
+    for (const piece of others) if (at >= 0) at = nextEnd(piece, name, at);
+    const start = startOfLast(last.characters, name);
+    return at >= 0 && start >= at && endOf(last, name, start) === name.length;
+  };
 }
 
 /**
  * The names that one text stands for: itself where it is there, else those of `candidates` that match, in their order.
  * Empty: none.
  */
-export function expand(text: string, existing: readonly string[], candidates = existing): string[] {
-  if (existing.includes(text)) return [text];
-  return isPattern(text) && text.length <= COMPARED ? candidates.filter((name) => matches(text, name)) : [];
+export function expand(
+  text: string,
+  existing: readonly string[] | ReadonlySet<string>,
+  candidates: readonly string[] = [...existing],
+): string[] {
+  if ("has" in existing ? existing.has(text) : existing.includes(text)) return [text];
+  return isPattern(text) && text.length <= COMPARED ? candidates.filter(matcherOf(text)) : [];
 }
 
 /** The names that differ least from a text without its wildcards, by edit distance: at most five, the nearest first. */

@@ -8,7 +8,6 @@ import { Evaluations } from "../../compute/jobs/evaluations.js";
 import { Turns } from "../../datasets/turns.js";
 import { MaillardError } from "../../errors.js";
 import type { Floats } from "../../scores/types.js";
-import { compositionOf } from "../../store/composition.js";
 import type { Model } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
 import type { Queryable } from "../../store/sql.js";
@@ -24,7 +23,8 @@ import { whenDatabaseIsBack } from "../queue/retry.js";
 import { type RunWithBase, runWithBase } from "../work/base.js";
 import type { Execution } from "../work/execution.js";
 import { writeBaselines, writeEvaluation } from "../work/recorder.js";
-import { taughtKeys } from "./training-of.js";
+import { isWide } from "./output-bytes.js";
+import { deletedWarning, taughtKeys } from "./training-of.js";
 
 /** Ends scores that hang: the time grows with the molecules, of which there may be any number. */
 const SCORES_MS = 3_600_000;
@@ -43,11 +43,11 @@ export async function runEvaluation(execution: Execution): Promise<void> {
   const answered = rows.filter((_, row) => isAnswered[row] === 1);
   const unanswered = rows.filter((_, row) => isAnswered[row] === 0).map(({ memberId }) => memberId);
   if (unanswered.length > 0) await recorder.warn(unansweredWarning(unanswered.length, rows.length, errors));
-  const { TRAIN: taught } = await whenDatabaseIsBack(() => taughtKeys(store, order.trainedBy), signal);
+  const isTaught = await whenDatabaseIsBack(() => taughtOf(execution, order), signal);
   const kept = rowsKept(outputs, isAnswered, order.head.labels.length);
   const { report, baselines } = await scored(
     { ...order.head, outputs: kept, truth: truthOf(order, answered), molecules: Int32Array.from(answered.keys()) },
-    Uint8Array.from(answered, ({ key }) => Number(taught.has(key))),
+    Uint8Array.from(answered, ({ key }) => Number(isTaught(key))),
     signal,
   );
   await recorder.flush();
@@ -56,7 +56,8 @@ export async function runEvaluation(execution: Execution): Promise<void> {
     await writeBaselines(client, run.id, [{ split: report.split, scores: report.scores ?? {}, baselines }]);
     await leaveOut(client, run.id, unanswered);
   };
-  await whenDatabaseIsBack(() => succeedOnce(store, fence, { set: `"outputBytes" = 0`, write }), signal);
+  const result = { set: `"outputBytes" = $3`, values: [kept.byteLength], write };
+  await whenDatabaseIsBack(() => succeedOnce(store, fence, result), signal);
   // The answers are in the database now. What stays because of an error of the disk is garbage.
   await store.artifacts.remove(predictionArtifact(run.id)).catch(() => undefined);
 }
@@ -64,6 +65,19 @@ export async function runEvaluation(execution: Execution): Promise<void> {
 /** With the end of the run alone: one that is retried asks for them again. */
 async function leaveOut(client: Queryable, runId: string, members: readonly string[]): Promise<void> {
   await client.query(`DELETE FROM "RunAssignment" WHERE "runId" = $1 AND "memberId" = ANY($2)`, [runId, members]);
+}
+
+/**
+ * Whether the model was trained on a molecule, by its key. Where a run that trained it was deleted since this one was
+ * ordered, nobody knows: then of none, so that there are no new molecules, and a warning.
+ */
+async function taughtOf({ store, recorder }: Execution, order: PlannedEvaluation): Promise<(key: string) => boolean> {
+  const { TRAIN } = await taughtKeys(store, order.trainedBy);
+  // After the keys: a run that is there now had them.
+  const left = await store.prisma.run.count({ where: { id: { in: order.trainedBy } } });
+  if (left === order.trainedBy.length) return (key) => TRAIN.has(key);
+  await recorder.warn(deletedWarning(order.model, order.trainedBy.length - left));
+  return () => false;
 }
 
 interface Row {
@@ -110,11 +124,9 @@ async function readOutputs(
   { id, baseModel, input }: RunWithBase,
   rows: readonly Row[],
 ): Promise<Outputs> {
-  const { head, averageOver = 1 } = evaluationOrder(input);
-  const width = head.labels.length;
-  // Means are float64, as numbers are; one answer of a checkpoint or of a probe is float32.
-  const isWide = head.task === "REGRESSION" || averageOver > 1 || compositionOf(baseModel)?.kind === "ENSEMBLE";
-  const outputs = new (isWide ? Float64Array : Float32Array)(rows.length * width);
+  const order = evaluationOrder(input);
+  const width = order.head.labels.length;
+  const outputs = new (isWide(baseModel, order) ? Float64Array : Float32Array)(rows.length * width);
   const isAnswered = new Uint8Array(rows.length);
   const errors: Record<string, number> = {};
   let read = 0;

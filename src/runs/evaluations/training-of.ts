@@ -59,6 +59,22 @@ export async function taughtKeys({ pool }: Pick<Store, "pool">, runs: readonly s
   return keys;
 }
 
+/** Choosing is no training: molecules of the validation count as new, and it is said. */
+function newMolecules({ count, chosenBy, molecules }: Record<"count" | "chosenBy" | "molecules", number>): string {
+  if (count === 0 || count === molecules) return "";
+  const these = chosenBy > 0 ? ", these among them" : "";
+  return ` \`newMolecules\` has the scores of the ${molecules - count} that it was not trained on${these}.`;
+}
+
+/** A run that trained the model was deleted between the order of an evaluation and its work. */
+export const deletedWarning = (model: string, count: number): Warning => ({
+  code: "TRAINING_UNKNOWN",
+  message:
+    `${count} of the runs that trained ${model} were deleted meanwhile: which molecules are new to it is not known, ` +
+    "and `newMolecules` is left out.",
+  details: { models: [model] },
+});
+
 /** What the molecules that are scored share with those that the model was made with. */
 export function trainingWarnings(
   model: string,
@@ -73,9 +89,10 @@ export function trainingWarnings(
     warnings.push({
       code: "TRAINED_ON",
       message:
-        `${model}, or a model that it is made of, was trained on ${count} of the ${molecules.length} molecules` +
-        `${chosenBy > 0 ? `, and chosen by ${chosenBy} others (validation)` : ""}; stereoisomers count as the same. ` +
-        "The scores flatter it; `newMolecules` has those of the molecules that it was not trained on.",
+        `As far as runs of this server say, ${model}, or a model that it is made of, was trained on ${count} of the ` +
+        `${molecules.length} molecules${chosenBy > 0 ? `, and chosen by ${chosenBy} others (validation)` : ""}; ` +
+        "stereoisomers count as the same. The scores flatter it." +
+        newMolecules({ count, chosenBy, molecules: molecules.length }),
       details: { count, validation: chosenBy, molecules: molecules.length },
     });
   if (unknown.length > 0)

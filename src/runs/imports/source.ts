@@ -1,11 +1,11 @@
 /** A file as batches of rows: the same file has the same rows in the same order, whenever it is read. */
 import { createReadStream } from "node:fs";
-import { columnsOf } from "../../datasets/files/choose-columns.js";
+import { columnsOf, type TableOptions } from "../../datasets/files/choose-columns.js";
 import { batches, labelKindsOf, readCsv } from "../../datasets/files/csv.js";
 import { foodbBatches, readDump } from "../../datasets/foodb/import.js";
 import { tablesOfTar } from "../../datasets/foodb/tables.js";
 import type { ImportContext } from "../../datasets/import.js";
-import { described } from "../../datasets/import-csv.js";
+import { described, openTable } from "../../datasets/import-csv.js";
 import type { ImportRequest, ImportRow } from "../../datasets/types.js";
 import type { ImportOrder } from "../orders/import-order.js";
 
@@ -21,7 +21,7 @@ export interface ImportSource {
 export async function openSource(
   context: ImportContext,
   path: string,
-  { format, table, description, source, onConflict }: ImportOrder,
+  { format, table, columns: chosen, description, source, onConflict }: ImportOrder,
   signal: AbortSignal,
 ): Promise<ImportSource> {
   const said = { onConflict, ...(description === null ? {} : { description }), ...(source === null ? {} : { source }) };
@@ -35,16 +35,22 @@ export async function openSource(
       stepOf: (_batch, done) => done,
     };
   }
-  const found = await described(context, path, table, { isPart: false, signal, late: true });
-  const columns = columnsOf(found.description, path);
+  const { file, columns } = chosen
+    ? { file: await openTable(context, path, table, signal), columns: chosen }
+    : await choose(context, path, table, signal);
   return {
-    batches: batches(readCsv(found.file, columns, context.importLimits)),
+    batches: batches(readCsv(file, columns, context.importLimits)),
     target: {
       ...said,
       labelKinds: labelKindsOf(columns),
       ...(columns.missing ? { missing: columns.missing } : {}),
     },
-    total: found.file.lines,
+    total: file.lines,
     stepOf: (batch) => batch[batch.length - 1].line,
   };
+}
+
+async function choose(context: ImportContext, path: string, table: TableOptions, signal: AbortSignal) {
+  const { file, description } = await described(context, path, table, { isPart: false, signal, late: true });
+  return { file, columns: columnsOf(description, path) };
 }

@@ -222,7 +222,7 @@ const named = (given: unknown, { name }: { name: string }): string => (typeof gi
 async function resolved({ store }: AgainParts, { dataset }: Origin, changes: Changes): Promise<Changes> {
   if ((changes.target ?? changes.targets ?? null) === null) return {};
   const input = { ...changes, dataset: named(changes.dataset, dataset) } as unknown as FinetuneInput;
-  const { target, targets } = await withoutPatterns(store, input);
+  const { target, targets } = await withoutPatterns(store, input, null, async () => null);
   return { target, targets };
 }
 

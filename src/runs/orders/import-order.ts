@@ -1,6 +1,7 @@
 /** The order of an import run, and what such a run leaves. */
 import type { ConflictRule } from "../../datasets/conflicts/rules.js";
 import type { TableOptions } from "../../datasets/files/choose-columns.js";
+import type { CsvColumns } from "../../datasets/files/csv.js";
 import { checkName } from "../../datasets/request.js";
 import type { ImportReport, ImportTarget } from "../../datasets/types.js";
 import type { Run } from "../../store/generated/client.js";
@@ -17,10 +18,15 @@ export interface ImportOrder {
   onConflict: ConflictRule;
   /** Of a table. */
   table: TableOptions;
+  /**
+   * Those that were chosen and shown when it was given, so that an import that was interrupted takes the same. Left out
+   * of what makes two orders the same: they follow from the file and `table`. Runs of earlier versions have none.
+   */
+  columns?: CsvColumns;
   file: { bytes: number; sha256: string };
 }
 
-export interface ImportInput extends Pick<ImportOrder, "format" | "table" | "file"> {
+export interface ImportInput extends Pick<ImportOrder, "format" | "table" | "columns" | "file"> {
   /** What any import is told, so that a run is told all of it. */
   target: ImportTarget;
   /** The file, which is moved to the run's folder. */
@@ -28,7 +34,7 @@ export interface ImportInput extends Pick<ImportOrder, "format" | "table" | "fil
   idempotencyKey?: string | null;
 }
 
-/** BAD_INPUT. */
+/** Without `columns`. BAD_INPUT. */
 export function orderImport({ format, target, table, file }: ImportInput): ImportOrder {
   const { dataset, description = null, source = null, onConflict = LATER_OF_IMPORTS.onConflict } = target;
   checkName(dataset, "dataset");

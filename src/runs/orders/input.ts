@@ -30,6 +30,8 @@ export interface FinetuneInput extends Partial<ServiceOptions>, AnnotationInput 
   /** Name of a label set of the dataset, or several: either of the two. A name may hold commas: hence a list. */
   target?: string | null;
   targets?: readonly string[] | null;
+  /** What `target` or `targets` were where patterns were among them (target-patterns.ts). */
+  patterns?: readonly string[];
   /**
    * Default: SCAFFOLD, 80 / 10 / 10 %. `column`: of COLUMN the label set that holds the splits; of ROW the one whose
    * labels make the rows, by default the target.
@@ -61,6 +63,8 @@ export type FinetuneOrder = Pick<FinetuneInput, "name" | "baseModel" | "dataset"
     target: string | null;
     /** All of them, in the requested order. */
     targets: string[];
+    /** The texts that were given, where patterns were among them; no part of what makes two orders the same. */
+    patterns?: string[];
     /** Options that `auto` has still to decide; until then they have the published recipe's values. */
     open?: RecipeOption[];
     /** Once it has decided; left out where it had nothing to. */
@@ -88,7 +92,7 @@ export type PlannedOrder = FinetuneOrder & { task: SequenceTask };
 export type EmbeddingOrder = { model: string; dataset: string; pooling: PoolingName; layer?: number };
 
 /** Label sets of one run. */
-const MOST_TARGETS = 1_000;
+export const MOST_TARGETS = 1_000;
 
 /** Options in the sequence in which an order is stored. */
 const SEQUENCE = ["recipe", ...LABEL_OPTIONS, ...INPUT_OPTIONS, ...SETTING_NAMES] as const;
@@ -128,8 +132,12 @@ export function orderTargets({ target, targets }: Pick<FinetuneInput, "target" |
   if (!targets) throw invalid("target", null, either);
   const known = new Set(targets);
   if (targets.length >= 1 && targets.length <= MOST_TARGETS && known.size === targets.length) return [...targets];
+  throw wrongTargets(targets);
+}
+
+export function wrongTargets(targets: readonly string[]): MaillardError {
   const shown = targets.slice(0, 10).map((name) => name.slice(0, 100));
-  throw invalid("targets", shown, `1 to ${MOST_TARGETS} names of label sets, each once`);
+  return invalid("targets", shown, `1 to ${MOST_TARGETS} names of label sets, each once`);
 }
 
 export function orderSplit(

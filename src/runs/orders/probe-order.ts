@@ -22,7 +22,7 @@ import { orderOptions } from "./training-settings.js";
 const PROBE_FEATURES = ["EMBEDDING", "MORGAN_FINGERPRINT"] as const;
 type ProbeFeatures = (typeof PROBE_FEATURES)[number];
 
-export interface ProbeInput extends Pick<FinetuneInput, LabelOption | "idempotencyKey">, AnnotationInput {
+export interface ProbeInput extends Pick<FinetuneInput, LabelOption | "idempotencyKey" | "patterns">, AnnotationInput {
   /** EMBEDDING (default) or MORGAN_FINGERPRINT. */
   features?: string;
   /** CLS (default) or MEAN. */

@@ -55,6 +55,8 @@ export interface ProjectionInput extends Partial<Omit<FitRequest, "map">> {
 export interface ProjectionOrder extends Omit<FitRequest, "layer"> {
   model: string;
   dataset: string;
+  /** Of a map: those that get coordinates, and need vectors. Left out of PCA, which needs all. */
+  molecules?: number;
   /** Left out where it is the last: the vectors of a run are found by it (src/store/access/usage.ts). */
   layer?: number;
 }

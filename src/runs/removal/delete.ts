@@ -12,10 +12,12 @@ import type { PoolClient } from "pg";
 import { refreshCompounds } from "../../datasets/compounds.js";
 import { SHARED_PROJECT } from "../../store/access/principal.js";
 import { inTurn } from "../../store/access/turns.js";
+import { hasVectors } from "../../store/access/usage.js";
 import type { Store } from "../../store/index.js";
 import { notify } from "../../store/notifications.js";
 import { type Queryable, takeLock, transaction } from "../../store/sql.js";
 import { forgetJobs } from "../queue/queue.js";
+import { IS_UNFINISHED } from "../queue/states.js";
 import { metricTopic, runTopic } from "../queue/topics.js";
 import { artifactsOf } from "./disk-usage.js";
 import { noteRemovals } from "./outbox.js";
@@ -125,21 +127,22 @@ async function deleteRuns(client: PoolClient, runs: string[], models: string[]):
 }
 
 /**
- * Vectors that embedding runs and probes stored, of models that stay: those of molecules that no other run of the same
- * model, pooling and layer embedded. A key's quota counts vectors by its runs, so they go with the last of them.
+ * Vectors that embedding runs, probes and projection runs stored, of models that stay: those of molecules of no dataset
+ * that another such run of the same model, pooling and layer is of. A map of a sample needs them until it has ended: of
+ * the others of its dataset it counts none. A key's quota counts vectors by its runs, so they go with the last of them.
  */
 async function deleteVectors(client: Queryable, runs: string[], models: string[]): Promise<void> {
   const layerOf = (run: string) => `coalesce((${run}.input->>'layer')::int, m.layers)`;
-  const embeds = (run: string) => `${run}.kind IN ('EMBEDDING', 'PROBE') AND ${run}.input->>'features' IS NULL`;
   await client.query(
     `DELETE FROM "Embedding" e USING "Run" r, "Model" m, "DatasetCompound" d
-     WHERE r.id = ANY($1) AND ${embeds("r")} AND r."baseModelId" <> ALL($2) AND m.id = r."baseModelId"
+     WHERE r.id = ANY($1) AND ${hasVectors("r")} AND r."baseModelId" <> ALL($2) AND m.id = r."baseModelId"
        AND d."datasetId" = r."datasetId"
        AND e."modelId" = m.id AND e."projectId" = r."projectId" AND e.pooling = (r.input->>'pooling')::"Pooling"
        AND e.layer = ${layerOf("r")} AND e.smiles = d.smiles
        AND NOT EXISTS (
          SELECT 1 FROM "Run" o JOIN "DatasetCompound" x ON x."datasetId" = o."datasetId"
-         WHERE o.id <> ALL($1) AND ${embeds("o")} AND o."baseModelId" = m.id AND o."projectId" = r."projectId"
+         WHERE o.id <> ALL($1) AND ${hasVectors("o")} AND (o.input->>'molecules' IS NULL OR o.${IS_UNFINISHED})
+           AND o."baseModelId" = m.id AND o."projectId" = r."projectId"
            AND o.input->>'pooling' = r.input->>'pooling' AND ${layerOf("o")} = e.layer
            AND x.smiles = d.smiles)`,
     [runs, models],

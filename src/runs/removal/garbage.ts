@@ -71,6 +71,7 @@ export async function collectGarbage(store: Store, options: GarbageOptions): Pro
   if (!dryRun) await noteRemovals(store.pool, folders.found, "ORPHAN", atOnce ? 0 : ORPHAN_DAYS);
   const parts = await partsOf(store, dryRun);
   if (!dryRun) await sweep(store);
+  if (!dryRun) await forgetUploads(store);
   return [
     entry("FILES", notes.found, notes.bytes),
     entry("CHECKPOINTS", [...checkpoints, ...old.folders], old.bytes + strays.bytes),
@@ -166,6 +167,16 @@ async function withoutResult({ pool, artifacts }: Store, days: number): Promise<
     artifacts,
     found.map(({ id, kind }) => filesOf(kind)(id)),
   );
+}
+
+/** Files of imports that did not succeed count for a key's quota until they are gone. */
+async function forgetUploads({ pool, artifacts }: Store): Promise<void> {
+  const held = `kind = 'IMPORT' AND status IN ('FAILED', 'CANCELLED') AND "outputBytes" > 0`;
+  const { rows: found } = await pool.query<{ id: string }>(`SELECT id FROM "Run" WHERE ${held}`);
+  const files = found.map(({ id }) => uploadArtifact(id));
+  const there = new Set(await thatAreThere(artifacts, files));
+  const gone = found.filter(({ id }) => !there.has(uploadArtifact(id))).map(({ id }) => id);
+  await pool.query(`UPDATE "Run" SET "outputBytes" = 0 WHERE id = ANY($1) AND ${held}`, [gone]);
 }
 
 async function thatAreThere(artifacts: Store["artifacts"], folders: readonly string[]): Promise<string[]> {

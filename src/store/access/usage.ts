@@ -6,9 +6,9 @@
  *   models       that it made or added, as measured when they were registered
  *   downloads    that have not ended: all that they will bring
  *   vectors      of its embedding runs, probes and projection runs that were not cancelled before they began, once for
- *                each dataset, model, pooling and layer
- *   answers      of its prediction runs: expected until they have ended, then as measured
- *   files        of its import runs, until they have ended
+ *                each dataset, model, pooling and layer; of a map of a sample those of the sample
+ *   answers      of its prediction and evaluation runs: expected until they have ended, then as measured
+ *   files        of its import runs, until they are gone: of one that failed or was cancelled it stays for some days
  *   molecules    that it brought into datasets, whoever made them: MOLECULE_BYTES each
  * Files of other uploads are not counted: they are removed when these end. What a run writes beyond its estimate is not
  * stopped: the next order is refused.
@@ -116,9 +116,15 @@ function quotaExceeded(
 
 /** A paused run keeps its place: it may go on at any time. */
 const UNFINISHED = "status IN ('QUEUED', 'RUNNING', 'PAUSED')";
-/** Runs that have stored vectors, or will. */
-const HAS_VECTORS = `kind IN ('EMBEDDING', 'PROBE', 'PROJECTION') AND input->>'features' IS NULL
-    AND (status <> 'CANCELLED' OR "startedAt" IS NOT NULL)`;
+/** Runs that have stored vectors, or will. `run`: alias of the table. */
+export const hasVectors = (run: string): string =>
+  `${run}.kind IN ('EMBEDDING', 'PROBE', 'PROJECTION') AND ${run}.input->>'features' IS NULL
+    AND (${run}.status <> 'CANCELLED' OR ${run}."startedAt" IS NOT NULL)`;
+/** How many molecules of the dataset a run has vectors of, null: all; and what draws them: runs with the same share. */
+const SAMPLE = `(r.input->>'molecules')::int AS molecules,
+    jsonb_build_array(r.input->'map'->'seed', r.input->'runId', r.input->'split') AS sample`;
+/** Molecules that samples have vectors of, at most: two samples may share some. */
+const covered = (size: string): string => `least(${size}, sum(coalesce(molecules, ${size})))`;
 /** IS NOT DISTINCT FROM would use no index. */
 const madeBy = (keyId: string | null): string => (keyId === null ? `"createdById" IS NULL` : `"createdById" = $1`);
 
@@ -142,26 +148,40 @@ export async function noteMolecules(
   );
 }
 
-/** Vectors of one dataset. */
+/** Vectors of one dataset, as the input of their run names them. */
 export interface VectorsOf {
-  datasetId: string;
+  dataset: { id: string; size: number };
   baseModelId: string;
-  pooling: string;
-  layer: number | string | null;
+  input: {
+    pooling: string;
+    layer?: number | null;
+    /** Of a sample; left out: all. */
+    molecules?: number;
+    map?: { seed: number };
+    runId?: string | null;
+    split?: unknown;
+  };
 }
 
-/** Whether vectors count for this key already, because an earlier run of it has stored them or will. */
-export async function countsVectors(
+/** Molecules whose vectors do not count for this key yet: no earlier run of it has stored them, or will. */
+export async function vectorsToCount(
   client: Queryable,
   keyId: string | null,
-  { datasetId, baseModelId, pooling, layer }: VectorsOf,
-): Promise<boolean> {
-  const { rows } = await client.query<{ counted: boolean }>(
-    `SELECT EXISTS (SELECT 1 FROM "Run" WHERE "createdById" = $1 AND "datasetId" = $2 AND "baseModelId" = $3
-       AND input->>'pooling' = $4 AND input->>'layer' IS NOT DISTINCT FROM $5 AND ${HAS_VECTORS}) AS counted`,
-    [keyId, datasetId, baseModelId, pooling, layer === null ? null : String(layer)],
+  { dataset, baseModelId, input }: VectorsOf,
+): Promise<number> {
+  const { pooling, layer = null, molecules = null, map, runId = null, split = null } = input;
+  const { rows } = await client.query<Record<"before" | "after", string | null>>(
+    `WITH earlier AS (
+       SELECT DISTINCT ${SAMPLE} FROM "Run" r WHERE r."createdById" = $1 AND r."datasetId" = $2 AND r."baseModelId" = $3
+         AND r.input->>'pooling' = $4 AND r.input->>'layer' IS NOT DISTINCT FROM $5 AND ${hasVectors("r")})
+     SELECT (SELECT ${covered("$6::int")} FROM earlier) AS before,
+       (SELECT ${covered("$6::int")} FROM (SELECT * FROM earlier UNION SELECT $7::int, $8::jsonb) u) AS after`,
+    [
+      ...[keyId, dataset.id, baseModelId, pooling, layer === null ? null : String(layer)],
+      ...[dataset.size, molecules, JSON.stringify([map?.seed ?? null, runId, split])],
+    ],
   );
-  return rows[0].counted;
+  return Number(rows[0].after) - Number(rows[0].before ?? 0);
 }
 
 const usageStatement = (keyId: string | null): string => `
@@ -174,19 +194,23 @@ const usageStatement = (keyId: string | null): string => `
         WHEN r.${UNFINISHED} AND r.kind = 'PRETRAIN' THEN $4::int * (r.input->>'parameterCount')::bigint
         ELSE 0 END) AS bytes
     FROM run r LEFT JOIN "Model" m ON m.id = r."baseModelId" LEFT JOIN checkpoint c ON c."runId" = r.id),
+  sampled AS (
+    SELECT DISTINCT r."datasetId", r."baseModelId", r.input->>'pooling' AS pooling, r.input->>'layer' AS layer, ${SAMPLE}
+    FROM run r WHERE ${hasVectors("r")}),
   vectors AS (
-    SELECT DISTINCT "datasetId", "baseModelId", input->>'pooling' AS pooling, input->>'layer' AS layer FROM run
-    WHERE ${HAS_VECTORS})
+    SELECT v."baseModelId", ${covered("d.size")} AS molecules FROM sampled v JOIN "Dataset" d ON d.id = v."datasetId"
+    GROUP BY v."datasetId", v."baseModelId", v.pooling, v.layer, d.size)
   SELECT
     (SELECT count(*) FROM run WHERE ${UNFINISHED})
       + (SELECT count(*) FROM "ModelDownload"
           WHERE ${madeBy(keyId)} AND ${UNFINISHED} AND "cancelRequestedAt" IS NULL) AS runs,
     (SELECT coalesce(sum(bytes), 0) FROM finetune)
-      + (SELECT coalesce(sum("outputBytes"), 0) FROM run WHERE status NOT IN ('FAILED', 'CANCELLED'))
+      + (SELECT coalesce(sum("outputBytes"), 0) FROM run
+          WHERE status NOT IN ('FAILED', 'CANCELLED') OR kind = 'IMPORT')
       + (SELECT coalesce(sum(bytes), 0) FROM "Model" WHERE ${madeBy(keyId)} AND artifact NOT LIKE 'package:%')
       + (SELECT coalesce(sum("totalBytes"), 0) FROM "ModelDownload" WHERE ${madeBy(keyId)} AND ${UNFINISHED})
-      + (SELECT coalesce(sum(4::bigint * m.width * d.size), 0) FROM vectors v
-          JOIN "Dataset" d ON d.id = v."datasetId" JOIN "Model" m ON m.id = v."baseModelId")
+      + (SELECT coalesce(sum(4::bigint * m.width * v.molecules), 0) FROM vectors v
+          JOIN "Model" m ON m.id = v."baseModelId")
       + $3::bigint * (SELECT coalesce(sum(n), 0) FROM ${moleculesOf(keyId)} AS brought(n)) AS bytes,
     (SELECT "maxRuns" FROM "ApiKey" WHERE id = $1) AS "maxRuns",
     (SELECT "maxBytes" FROM "ApiKey" WHERE id = $1) AS "maxBytes"`;

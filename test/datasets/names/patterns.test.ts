@@ -17,6 +17,10 @@ describe("a pattern", () => {
     ["nr-*", []],
     ["NR-AR?", []],
     ["NR.*", []],
+    ["*p53", ["SR-p53"]],
+    ["*AR*AR*", []],
+    ["*A?-*", ["NR-AR-LBD"]],
+    ["NR-A?R*", ["NR-AhR"]],
     // A name that is there is itself.
     ["a*", ["a*"]],
     ["logP", ["logP"]],
@@ -29,6 +33,18 @@ describe("a pattern", () => {
     expect(expand("*", NAMES, ["logP"])).toEqual(["logP"]);
     expect(expand("SR-p53", NAMES, ["logP"])).toEqual(["SR-p53"]);
     expect(NAMES.filter(isPattern)).toEqual(["a*"]);
+  });
+
+  it.each([
+    ["?", ["é", "😀"]],
+    ["*😀", ["😀", "a😀", "😀😀"]],
+    ["?😀", ["a😀", "😀😀"]],
+    ["*?😀", ["a😀", "😀😀"]],
+    ["??", ["a😀", "😀😀"]],
+    ["*?*?*", ["a😀", "😀😀"]],
+    ["*é?*", []],
+  ])("%s takes a character for one, whatever its code units", (pattern, names) => {
+    expect(expand(pattern, ["é", "😀", "a😀", "😀😀"])).toEqual(names);
   });
 
   it("takes few steps, however many stars it has", () => {

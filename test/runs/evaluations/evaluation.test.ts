@@ -7,11 +7,19 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest
 import type { InferenceRequest } from "../../../src/compute/types.js";
 import { MaillardError } from "../../../src/errors.js";
 import { stopped } from "../../../src/process/refusals.js";
+import { bytesOfOutputs, MOST_OUTPUT_BYTES } from "../../../src/runs/evaluations/output-bytes.js";
 import { ArtifactStore } from "../../../src/store/artifacts.js";
 import { alkyls, startTestService, type TestService } from "../../support/api.js";
 import { maillard } from "../../support/command-line.js";
 import { FakeCompute } from "../../support/fake-compute.js";
 import { ended } from "../../support/run-fixtures.js";
+
+const said = vi.hoisted(() => ({ bytes: null as number | null }));
+vi.mock("../../../src/runs/evaluations/output-bytes.js", async (original) => {
+  const real = await original<typeof import("../../../src/runs/evaluations/output-bytes.js")>();
+  const bytesOfOutputs: typeof real.bytesOfOutputs = (...given) => said.bytes ?? real.bytesOfOutputs(...given);
+  return { ...real, bytesOfOutputs };
+});
 
 /** Of alcohol, ester, other: by the number of tokens. */
 class ByLength extends FakeCompute {
@@ -160,7 +168,8 @@ describe("an evaluation", () => {
     const { run } = await service.data<{ run: Run }>(RUN, { id });
     expect(run.evaluation.molecules).toEqual(whole.evaluation.molecules);
     expect(await readdir(service.store.artifacts.path(`runs/${rawId(id)}`)).catch(() => [])).toEqual([]);
-    expect(Number(row.outputBytes)).toBe(0);
+    // 30 molecules of three classes in float32: what the database holds of it counts for the key.
+    expect(Number(row.outputBytes)).toBe(30 * 3 * 4);
     await move("-1 - position / 1024");
     await move("-1 - position");
   });
@@ -232,6 +241,22 @@ describe("an evaluation", () => {
     expect(refusal).toMatchObject({ code, param });
   });
 
+  it("of more outputs than are scored at once is refused before there is a run", async () => {
+    const count = await service.store.prisma.run.count();
+    said.bytes = MOST_OUTPUT_BYTES + 1;
+    const refusal = await service.refusal(START, { input: { model: "trained", dataset: "later" } });
+    said.bytes = null;
+    const details = { limit: 128 * 1_048_576, molecules: 30, labels: 3 };
+    expect(refusal).toMatchObject({ code: "TOO_MANY_ITEMS", param: "dataset", details });
+    expect(await service.store.prisma.run.count()).toBe(count);
+    const head = { task: "SINGLE_LABEL" as const, labels: ["a", "b"] };
+    const plain = { composition: null };
+    expect([bytesOfOutputs(plain, { head }, 10), bytesOfOutputs(plain, { head, averageOver: 2 }, 10)]).toEqual([
+      80, 160,
+    ]);
+    expect(bytesOfOutputs(plain, { head: { ...head, task: "REGRESSION" } }, 10)).toBe(160);
+  });
+
   it("is one run for one key, and a CONFLICT for another order", async () => {
     const input = { model: "trained", dataset: "later", idempotencyKey: "once" };
     const id = await start(input);
@@ -271,6 +296,24 @@ describe("scores of evaluations", () => {
     const missing = await maillard(service.url, ["evaluate", "trained", "-d", "later", "-t", "carbons"]);
     expect([missing.exitCode, missing.err]).toEqual([1, expect.stringContaining("TASK_MISMATCH")]);
   });
+});
+
+it("of a model whose training run was deleted meanwhile says so, and has no new molecules", async () => {
+  const { compute, runs } = service.application;
+  const { prisma } = service.store;
+  const infer = compute.infer.bind(compute);
+  vi.spyOn(compute, "infer").mockImplementation(async (request) => {
+    await prisma.run.deleteMany({ where: { kind: "FINETUNE" } });
+    return infer(request);
+  });
+  const id = await start({ model: "trained", dataset: "later" });
+  await ended(runs, rawId(id));
+  const { run } = await service.data<{ run: Run }>(RUN, { id });
+  expect([run.status, run.evaluation.count, run.evaluation.newMolecules]).toEqual(["SUCCEEDED", 30, null]);
+  const { warnings } = await prisma.run.findUniqueOrThrow({ where: { id: rawId(id) } });
+  expect(warnings).toContainEqual(
+    expect.objectContaining({ code: "TRAINING_UNKNOWN", details: expect.objectContaining({ models: ["trained"] }) }),
+  );
 });
 
 interface Molecule {

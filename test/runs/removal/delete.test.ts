@@ -285,3 +285,56 @@ describe("a deletion and what begins at the same time", () => {
     });
   });
 });
+
+describe("vectors of a projection", () => {
+  /** Two molecules with a vector each, and runs that count them. */
+  async function embedded(name: string, kinds: Record<string, { kind: "EMBEDDING" | "PROJECTION"; input: object }>) {
+    const datasetId = await seedDataset(store, [{ smiles: "CCCCCO" }, { smiles: "CCCCCN" }], name);
+    const { id: modelId, layers } = await modelOf("base");
+    for (const { compoundId, smiles } of await store.prisma.datasetCompound.findMany({ where: { datasetId } })) {
+      const vector = { dimension: 1, vector: Buffer.alloc(4), pooling: "MEAN" as const, layer: layers };
+      await store.prisma.embedding.upsert({
+        where: {
+          modelId_projectId_pooling_layer_smiles: {
+            modelId,
+            projectId: "default",
+            pooling: "MEAN",
+            layer: layers,
+            smiles,
+          },
+        },
+        create: { ...vector, id: newId(), modelId, compoundId, smiles },
+        update: {},
+      });
+    }
+    const run = { inputHash: "x", datasetId, baseModelId: modelId, status: "SUCCEEDED" as const };
+    for (const [id, { kind, input }] of Object.entries(kinds))
+      await store.prisma.run.create({
+        data: { ...run, id, name: id, kind, input: { pooling: "MEAN", ...input }, startedAt: new Date() },
+      });
+  }
+  const left = () => store.prisma.embedding.count({ where: { smiles: { in: ["CCCCCO", "CCCCCN"] } } });
+  const PCA = { kind: "PROJECTION", input: { method: "PCA" } } as const;
+  const MAP = { kind: "PROJECTION", input: { method: "UMAP", molecules: 1 } } as const;
+  const EMBEDDING = { kind: "EMBEDDING", input: {} } as const;
+
+  it("stay when an embedding run goes, and go with the last run that counts them", async () => {
+    await embedded("with-pca", { "e-1": EMBEDDING, "p-1": PCA });
+    await removals.delete("Run", "e-1");
+    expect(await left()).toBe(2);
+    await removals.delete("Run", "p-1");
+    expect(await left()).toBe(0);
+  });
+
+  it("of a sample keep those of the whole dataset only until it has ended", async () => {
+    await embedded("with-map", { "e-2": EMBEDDING, "e-3": EMBEDDING, "m-2": MAP });
+    await store.prisma.run.update({ where: { id: "m-2" }, data: { status: "PAUSED" } });
+    await removals.delete("Run", "e-2");
+    await removals.delete("Run", "e-3");
+    expect(await left()).toBe(2);
+    await embedded("with-map-2", { "e-4": EMBEDDING });
+    await store.prisma.run.update({ where: { id: "m-2" }, data: { status: "SUCCEEDED" } });
+    await removals.delete("Run", "e-4");
+    expect(await left()).toBe(0);
+  });
+});

@@ -22,17 +22,18 @@ export const asksForRun = (query: Query): boolean => yesOrNo(query, "background"
 export function importInBackground(as: Application, format: ImportFormat, query: Query, target: ImportTarget) {
   const table = format === "csv" ? tableOptions(query) : {};
   return async (path: string, say: (line: object) => void, signal: AbortSignal): Promise<object> => {
-    if (format === "csv")
-      await withoutPath(path, async () => {
-        const description = await describeTable(as, path, table, { signal });
-        say({ description });
-        columnsOf(description, path);
-      });
+    const choose = async () => {
+      const description = await describeTable(as, path, table, { signal });
+      say({ description });
+      return columnsOf(description, path);
+    };
+    const columns = format === "csv" ? await withoutPath(path, choose) : undefined;
     const run = await as.runs.startImport({
       path,
       format,
       target,
       table,
+      columns,
       file: await identityOf(path, signal),
       idempotencyKey: one(query.idempotencyKey) ?? null,
     });

@@ -129,10 +129,20 @@ const ENTRIES = `WITH entry AS (
   shared AS (
     SELECT key, min(position) AS place, count(*) AS rows FROM entry GROUP BY key HAVING count(DISTINCT split) > 1)`;
 
-function parametersOf({ set, targets }: SplitColumn): unknown[] {
-  const counts = new Map(countsOf(set).map(({ value, count }) => [value, count]));
-  const { splitOf } = readSplits(counts);
+/** Values are read by the molecules that are asked about, as a plan reads them. */
+async function parametersOf(pool: Store["pool"], { set, targets }: SplitColumn): Promise<unknown[]> {
+  const counted = targets === null ? countsOf(set) : await countsAmong(pool, set, targets);
+  const { splitOf } = readSplits(new Map(counted.map(({ value, count }) => [value, count])));
   return [set.id, [...splitOf.keys()], [...splitOf.values()], targets];
+}
+
+async function countsAmong(pool: Store["pool"], { id }: SplitColumn["set"], targets: readonly string[]) {
+  const { rows } = await pool.query<{ value: string; count: number }>(
+    `SELECT s.value, count(*)::int AS count FROM "Label" s WHERE s."labelSetId" = $1 AND EXISTS (
+       SELECT 1 FROM "Label" t WHERE t."memberId" = s."memberId" AND t."labelSetId" = ANY($2)) GROUP BY s.value`,
+    [id, targets],
+  );
+  return rows;
 }
 
 /** How many molecules are in several splits, and in how many rows. */
@@ -142,7 +152,7 @@ export async function countOverlap(
 ): Promise<{ count: number; rows: number }> {
   const { rows } = await pool.query<{ count: number; rows: number }>(
     `${ENTRIES} SELECT count(*)::int AS count, coalesce(sum(rows), 0)::int AS rows FROM shared`,
-    parametersOf(column),
+    await parametersOf(pool, column),
   );
   return rows[0];
 }
@@ -159,7 +169,7 @@ export async function listOverlap(
        'split', e.split) ORDER BY e.position) AS members
      FROM entry e JOIN (SELECT key, place FROM shared ORDER BY place LIMIT $5 OFFSET $6) p ON p.key = e.key
      GROUP BY e.key, p.place ORDER BY p.place`,
-    [...parametersOf(column), first, after],
+    [...(await parametersOf(pool, column)), first, after],
   );
   return rows;
 }

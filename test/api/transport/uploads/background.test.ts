@@ -152,6 +152,19 @@ describe("a table", () => {
     expect(wrong.at(-1)?.error).toMatchObject({ code: "BAD_INPUT" });
   });
 
+  it("that is sorted by split has its split, which the first 1,000 rows do not show", async () => {
+    const row = (_: unknown, n: number) =>
+      `${"C".repeat(1 + (n % 10))}${n < 1_050 ? "O" : "N"},${n < 1_050 ? "train" : "test"}`;
+    const sorted = `smiles,split\n${Array.from({ length: 1_080 }, row).join("\n")}\n`;
+    const run = await whenEnded(await order("dataset=sorted", sorted));
+    await send("/import/csv?dataset=sorted-now", sorted);
+    const content = await contentOf("sorted");
+    expect([run.status, content]).toEqual(["SUCCEEDED", await contentOf("sorted-now")]);
+    expect(content).toMatchObject({ size: 20, labelSets: [{ name: "split", kind: "SINGLE_LABEL" }] });
+    // The run holds what was shown.
+    expect(run.input).toMatchObject({ table: {}, columns: { smiles: "smiles", labels: ["split"] } });
+  });
+
   it("is one run for one key and file, and another file under the key is a CONFLICT", async () => {
     const query = `dataset=keyed&idempotencyKey=twice&${COLUMNS}`;
     const [first, second] = [await order(query), await order(query)];
