@@ -25,6 +25,9 @@ import { RunAttemptResolver, RunLogResolver } from "./resolvers/follow/run-log.j
 import { ImportRunResolver } from "./resolvers/kinds/import-run.js";
 import { ProjectionRunResolver, ProjectionSettingsResolver } from "./resolvers/kinds/projection-run.js";
 import { LabelSetResolver, SplitOverlapResolver } from "./resolvers/label-set.js";
+import { RunAgainResolver } from "./resolvers/life/again.js";
+import { RunAnnotationResolver } from "./resolvers/life/annotations.js";
+import { RunVerbResolver } from "./resolvers/life/verbs.js";
 import { ModelResolver } from "./resolvers/model.js";
 import { NodeResolver } from "./resolvers/node.js";
 import { EmbeddingResolver, PredictionResolver } from "./resolvers/prediction.js";
@@ -43,6 +46,7 @@ import { RunResolver } from "./resolvers/run.js";
 import { RunGroupResolver } from "./resolvers/run-group.js";
 import { ClusterResolver, NeighbourResolver, OutlierResolver, SpaceResolver } from "./resolvers/space.js";
 import { PretrainingResolver } from "./resolvers/start/pretraining.js";
+import { SweepResolver } from "./resolvers/sweep.js";
 import { SystemResolver } from "./resolvers/system.js";
 
 const RESOLVERS = [
@@ -65,10 +69,14 @@ const RESOLVERS = [
   ImportRunResolver,
   ProjectionRunResolver,
   ProjectionSettingsResolver,
+  RunVerbResolver,
+  RunAgainResolver,
+  RunAnnotationResolver,
   RunFollowResolver,
   RunLogResolver,
   RunAttemptResolver,
   RunGroupResolver,
+  SweepResolver,
   PretrainingResolver,
   ImportReportResolver,
   SystemResolver,

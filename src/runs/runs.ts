@@ -6,39 +6,31 @@
  */
 import type { ComputePool } from "../compute/types.js";
 import { DEFAULT_IMPORT_LIMITS } from "../datasets/limits.js";
-import { MaillardError } from "../errors.js";
-import { ownerOf } from "../store/access/principal.js";
-import { orderTransaction } from "../store/access/turns.js";
-import { checkQuotaInTurn } from "../store/access/usage.js";
-import { checkMayChange } from "../store/find.js";
 import type { Run, RunGroup } from "../store/generated/client.js";
-import { newId, type Store } from "../store/index.js";
+import { type Store } from "../store/index.js";
 import { changedRuns, type RunConditions } from "./follow/changes.js";
 import { Feeds } from "./follow/feeds.js";
-import type { RunRequest } from "./insert.js";
-import { checkFree, lockNames } from "./names.js";
+import { startRepeats, startSweep } from "./groups.js";
+import { type Again, type AgainParts, type Changes, cloneRun, continueRun } from "./life/again.js";
+import { type AnnotationChanges, setPriority, updateRun } from "./life/annotate.js";
+import { cancelGroup, pauseGroup, resumeGroup } from "./life/groups.js";
+import { type AnnotationInput, orderAnnotations } from "./orders/annotations.js";
 import { type EvaluationInput, orderEvaluation } from "./orders/evaluation-order.js";
-import { type InputHashes, inputHashes, isSame, type Orders } from "./orders/identity.js";
+import { inputHashes, type Orders } from "./orders/identity.js";
 import { type ImportInput, orderImport } from "./orders/import-order.js";
-import {
-  checkIdempotencyKey,
-  type EmbeddingInput,
-  type FinetuneInput,
-  orderEmbedding,
-  orderFinetune,
-} from "./orders/input.js";
+import { type EmbeddingInput, type FinetuneInput, orderEmbedding, orderFinetune } from "./orders/input.js";
 import { orderPrediction, type PredictionInput } from "./orders/prediction-order.js";
 import { orderPretraining, type PretrainingInput, type PretrainingOrder } from "./orders/pretraining-order.js";
 import { orderProbe, type ProbeInput } from "./orders/probe-order.js";
 import { orderProjection, type ProjectionInput } from "./orders/projection-order.js";
-import { orderRepeats, type RepeatsInput, type RepeatsOrder } from "./orders/repeats.js";
+import type { RepeatsInput } from "./orders/repeats.js";
+import type { SweepInput } from "./orders/sweep/order.js";
 import { withoutPatterns } from "./orders/target-patterns.js";
 import {
   type Prepared,
   prepareEmbedding,
   prepareEvaluation,
   prepareFinetune,
-  prepareFinetunes,
   prepareImport,
   preparePrediction,
   preparePretraining,
@@ -49,10 +41,9 @@ import { DEFAULT_LANES } from "./queue/lanes.js";
 import { endLostStopped } from "./queue/lease.js";
 import { RunQueue } from "./queue/queue.js";
 import { goneWorkers } from "./queue/workers.js";
-import { insertOrdered, isTaken, keyed, startRun } from "./start.js";
+import { startRun } from "./start.js";
 import type { RunsOptions, SharedRuns } from "./types.js";
-import { cancelRun, pauseRun, type RetryOptions, requestCancel, resumeRun, retryRun, type VerbParts } from "./verbs.js";
-import { wantedBy } from "./wanted.js";
+import { cancelRun, pauseRun, type RetryOptions, resumeRun, retryRun, type VerbParts } from "./verbs.js";
 import { Worker } from "./worker.js";
 
 /** Opens the queue and starts a worker, unless `worker` is false. */
@@ -99,72 +90,17 @@ export class Runs {
     return this.#start("PROBE", input, orderProbe, (order) => prepareProbe(this.#store, order));
   }
 
-  /** Several finetunes at once: see repeats.ts. All of them, or none. */
-  async startRepeats(input: RepeatsInput): Promise<RunGroup> {
-    const key = checkIdempotencyKey(input.idempotencyKey);
-    const order = orderRepeats({ ...input, finetune: await withoutPatterns(this.#store, input.finetune) });
-    const hashes = inputHashes("REPEATS", order);
-    const known = await this.#knownGroup(key, hashes);
-    if (known) return known;
-    try {
-      return await this.#createGroup(order, key, hashes.own);
-    } catch (error) {
-      // Two requests at once with one key: the second finds its names, or the quota, taken by the runs of the first.
-      const other = isTaken(error) ? await this.#knownGroup(key, hashes) : null;
-      if (other) return other;
-      throw error;
-    }
-  }
+  /** Several finetunes at once: see groups.ts. All of them, or none. */
+  startRepeats = (input: RepeatsInput): Promise<RunGroup> => startRepeats(this.#groups(), input);
+  startSweep = (input: SweepInput): Promise<RunGroup> => startSweep(this.#groups(), input);
 
-  async #knownGroup(key: string | null, hashes: InputHashes): Promise<RunGroup | null> {
-    if (key === null) return null;
-    const group = await this.#store.prisma.runGroup.findUnique({ where: this.#keyed(key) });
-    if (!group) return null;
-    const { finetune } = group.input as unknown as RepeatsOrder["said"];
-    if (isSame({ inputHash: group.inputHash, input: finetune }, hashes)) return group;
-    throw new MaillardError("CONFLICT", "This idempotencyKey was used for another group. Take another key.", {
-      param: "idempotencyKey",
-      details: { name: group.name },
-    });
-  }
+  /** The verbs of all runs of a group whose status allows them: see life/groups.ts. */
+  cancelGroup = (id: string): Promise<RunGroup> => cancelGroup(this.#verbs(), id);
+  pauseGroup = (id: string): Promise<RunGroup> => pauseGroup(this.#verbs(), id);
+  resumeGroup = (id: string): Promise<RunGroup> => resumeGroup(this.#verbs(), id);
 
-  async #createGroup(order: RepeatsOrder, key: string | null, inputHash: string): Promise<RunGroup> {
-    const prepared = await prepareFinetunes(this.#store, this.#compute, order.runs);
-    const requests: RunRequest[] = prepared.map((one) => ({ ...one, key: null, inputHash }));
-    const names = [...requests.map(({ name }) => name), ...(order.ensemble ? [order.name] : [])];
-    const { projectId, createdById } = ownerOf(this.#store.principal);
-    await checkFree(this.#store.pool, projectId, names);
-    const id = newId();
-    const created = await orderTransaction(this.#store, async (client) => {
-      await lockNames(client, projectId, names);
-      await checkFree(client, projectId, names);
-      const { rowCount } = await client.query(
-        `INSERT INTO "RunGroup" (id, name, "idempotencyKey", "inputHash", input, ensemble, "projectId", "createdById")
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-         ON CONFLICT ("projectId", "idempotencyKey") DO NOTHING`,
-        [id, order.name, key, inputHash, JSON.stringify(order.said), order.ensemble, projectId, createdById],
-      );
-      if (rowCount === 0) return false;
-      await checkQuotaInTurn(client, this.#store, await wantedBy(client, createdById, requests));
-      for (const [index, request] of requests.entries())
-        await insertOrdered(this.#verbs(), client, newId(), request, { id, index });
-      return true;
-    });
-    const where = created ? { id } : this.#keyed(key as string);
-    return this.#store.prisma.runGroup.findUniqueOrThrow({ where });
-  }
-
-  /** Cancels every run of a group that has not ended. NOT_FOUND. */
-  async cancelGroup(id: string): Promise<RunGroup> {
-    const { prisma } = this.#store;
-    const group = await prisma.runGroup.findUnique({ where: { id }, include: { runs: { select: { id: true } } } });
-    if (!group)
-      throw new MaillardError("NOT_FOUND", "There is no group of this id. List them with `runGroups(first: 10)`.", {
-        param: "id",
-      });
-    checkMayChange(this.#store, "group", group);
-    for (const run of group.runs) await requestCancel(this.#verbs(), run.id);
-    return group;
+  #groups() {
+    return { store: this.#store, queue: this.#queue, compute: this.#compute };
   }
 
   startEmbedding = (input: EmbeddingInput): Promise<Run> =>
@@ -199,6 +135,18 @@ export class Runs {
   pause = (id: string): Promise<Run> => pauseRun(this.#verbs(), id);
   resume = (id: string): Promise<Run> => resumeRun(this.#verbs(), id);
   retry = (id: string, options?: RetryOptions): Promise<Run> => retryRun(this.#verbs(), id, options);
+
+  /** Description, notes, tags and priority: see life/annotate.ts. */
+  update = (id: string, changes: AnnotationChanges): Promise<Run> => updateRun(this.#verbs(), id, changes);
+  setPriority = (id: string, priority: number): Promise<Run> => setPriority(this.#verbs(), id, priority);
+
+  /** Another run that is made of one: see life/again.ts. */
+  clone = (id: string, changes: Changes): Promise<Again> => cloneRun(this.#again(), id, changes);
+  continue = (id: string, changes: Changes): Promise<Again> => continueRun(this.#again(), id, changes);
+
+  #again(): AgainParts {
+    return { ...this.#verbs(), compute: this.#compute };
+  }
 
   #verbs(): VerbParts {
     return { store: this.#store, queue: this.#queue, workerId: this.#shared.worker?.id ?? "" };
@@ -245,17 +193,15 @@ export class Runs {
     await this.#queue.close();
   }
 
-  #keyed(idempotencyKey: string) {
-    return keyed(this.#store, idempotencyKey);
-  }
-
-  async #start<Kind extends keyof Orders, Input extends { idempotencyKey?: string | null }>(
+  async #start<Kind extends keyof Orders, Input extends { idempotencyKey?: string | null } & AnnotationInput>(
     kind: Kind,
     input: Input,
     orderOf: (input: Input) => Orders[Kind],
     prepare: (order: Orders[Kind]) => Promise<Prepared>,
   ): Promise<Run> {
     const order = orderOf(input);
-    return startRun(this.#verbs(), input.idempotencyKey, inputHashes(kind, order), () => prepare(order));
+    const annotations = orderAnnotations(input);
+    const prepared = async () => ({ ...(await prepare(order)), annotations });
+    return startRun(this.#verbs(), input.idempotencyKey, inputHashes(kind, order), prepared);
   }
 }

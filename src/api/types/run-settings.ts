@@ -266,11 +266,14 @@ export class RepeatsSettings {
   @Field(() => FinetuneSettings, { description: "What is repeated; `seed` is that of the split." })
   finetune!: FinetuneSettings;
 
-  @Field(() => [Int], { nullable: true, description: "A run for each; null: by folds." })
+  @Field(() => [Int], { nullable: true, description: "A run for each; null: by folds, or a sweep." })
   seeds!: number[] | null;
 
-  @Field(() => Int, { nullable: true, description: "Number of folds; null: by seeds." })
+  @Field(() => Int, { nullable: true, description: "Number of folds; null: by seeds, or a sweep." })
   folds!: number | null;
+
+  @Field(() => Int, { description: "How often the folds are repeated, each time dealt anew; 1 by seeds." })
+  repeats!: number;
 
   @Field(() => Boolean, { description: "Whether the mean of all its models becomes a model." })
   ensemble!: boolean;

@@ -15,6 +15,7 @@ import type { PretrainingOrder } from "./pretraining-order.js";
 import type { ProbeOrder } from "./probe-order.js";
 import type { ProjectionOrder } from "./projection-order.js";
 import type { RepeatsOrder } from "./repeats.js";
+import type { SweepOrder } from "./sweep/order.js";
 
 export interface InputHashes {
   /** Stored with the run. */
@@ -37,6 +38,9 @@ function repeatsHashes({ name, ensemble, runs, said }: RepeatsOrder): InputHashe
   };
 }
 
+const sweepHashes = ({ name, said: { finetune, ...said } }: SweepOrder): InputHashes =>
+  same(hashOf("SWEEP", { name, said: { finetune: wholeOf(finetune), ...said }, ...recipeOf(finetune) }));
+
 export interface Orders {
   FINETUNE: FinetuneOrder;
   PROBE: ProbeOrder;
@@ -47,6 +51,7 @@ export interface Orders {
   EVALUATION: EvaluationOrder;
   PRETRAIN: PretrainingOrder;
   REPEATS: RepeatsOrder;
+  SWEEP: SweepOrder;
 }
 
 const HASHES: { readonly [K in keyof Orders]: (order: Orders[K]) => InputHashes } = {
@@ -59,6 +64,7 @@ const HASHES: { readonly [K in keyof Orders]: (order: Orders[K]) => InputHashes 
   EVALUATION: (order) => same(hashOf("EVALUATION", order)),
   PRETRAIN: (order) => same(hashOf("PRETRAIN", order)),
   REPEATS: repeatsHashes,
+  SWEEP: sweepHashes,
 };
 
 export const inputHashes = <K extends keyof Orders>(kind: K, order: Orders[K]): InputHashes => HASHES[kind](order);

@@ -1,15 +1,18 @@
 /**
  * A training run from start to finished model: epochs, evaluations, checkpoints, test, save.
  *
- * States: started -> (metric | progress | checkpoint)* -> evaluation(VALIDATION), evaluation(TEST) -> finished.
+ * States: started -> (metric | progress | checkpoint)* -> evaluation(VALIDATION), evaluation(TEST) -> finished; or
+ * halted, after the checkpoint of the epoch at which the job is to stop. Learning rates are those of the whole run.
  * A step is a pure function of the job and the state, so a run resumed from a checkpoint repeats the uninterrupted one
  * bit for bit on the same machine and thread count. Stops within one step when asked to (CANCELLED); a loss or gradient
  * that is not finite ends it (DIVERGED). Options that break a rule end it before anything is computed (INVALID_CONFIG).
  */
 import { mkdir } from "node:fs/promises";
+import { getPriority } from "node:os";
 import { join } from "node:path";
 import { MaillardError } from "../../errors.js";
 import { copyTokenizer, loadCheckpoint, saveCheckpoint } from "../../model/checkpoint/checkpoint.js";
+import { processorShare } from "../../process/processor-share.js";
 import { decidingMetric, metricOf, oriented, streamedMetrics } from "../../scores/metrics.js";
 import type { EvaluationReport, Floats, SplitName, TaskReport } from "../../scores/types.js";
 import { batchesOf } from "../data/batches.js";
@@ -57,12 +60,20 @@ export async function runTrainingJob(job: TrainingJob, hooks: TrainingHooks): Pr
     totalSteps,
     stepsPerEpoch,
     environment: environment(options.threads, job.device ?? "cpu"),
+    nice: getPriority(),
   });
 
   const stop = () => stopIfAsked(hooks);
-  const score = async (split: SplitName, keep?: (outputs: Floats) => void): Promise<TaskReport | null> => {
+  const score = async (
+    split: SplitName,
+    { keep, until = stop }: { keep?: (outputs: Floats) => void; until?: () => void } = {},
+  ): Promise<TaskReport | null> => {
     const examples = bySplit(split);
-    return examples.length === 0 ? null : objective.evaluate(trainer, split, examples, stop, keep);
+    return examples.length === 0 ? null : objective.evaluate(trainer, split, examples, until, keep);
+  };
+  // With a checkpoint to be written, the evaluation before it is not broken off: its steps would be lost.
+  const stopUnsaved = () => {
+    if (!hooks.shouldSave?.()) stop();
   };
   const metric = options.metricForBestModel!;
   const streamed = new Set([...streamedMetrics(task), metric]);
@@ -92,8 +103,10 @@ export async function runTrainingJob(job: TrainingJob, hooks: TrainingHooks): Pr
   const stoppedEarly = () =>
     options.earlyStoppingPatience !== null && position.best.withoutGain >= options.earlyStoppingPatience;
 
+  const haltStep = Math.min(totalSteps, (job.haltEpoch ?? Number.POSITIVE_INFINITY) * stepsPerEpoch);
+
   const secondsPerStep = new MovingAverage();
-  while (position.step < totalSteps && !stoppedEarly()) {
+  while (position.step < haltStep && !stoppedEarly()) {
     if (hooks.shouldStop() && hooks.shouldSave?.() && savedStep < position.step) await save(null);
     stop();
     const began = performance.now();
@@ -130,10 +143,11 @@ export async function runTrainingJob(job: TrainingJob, hooks: TrainingHooks): Pr
       for (const [name, value] of Object.entries(metrics)) await emit("TRAIN", name, value);
       position.lossSum = position.lossSteps = 0;
       const secondsLeft = secondsPerStep.mean * (totalSteps - step);
-      await hooks.onEvent({ kind: "progress", step, totalSteps, epoch: step / stepsPerEpoch, secondsLeft });
+      const share = processorShare();
+      await hooks.onEvent({ kind: "progress", step, totalSteps, epoch: step / stepsPerEpoch, secondsLeft, share });
     }
     const evaluates = options.evalSteps === null ? epochEnds : step % options.evalSteps === 0;
-    const report = evaluates ? await score("VALIDATION") : null;
+    const report = evaluates ? await score("VALIDATION", { until: stopUnsaved }) : null;
     if (report) {
       await emitScores(report);
       const { name, value } = decisionOf(report);
@@ -147,15 +161,21 @@ export async function runTrainingJob(job: TrainingJob, hooks: TrainingHooks): Pr
     if (epochEnds || step % options.checkpointEvery === 0 || isBest || stoppedEarly()) await save(report);
   }
 
+  if (position.step < totalSteps && !stoppedEarly()) {
+    await trainer.release();
+    await hooks.onEvent({ kind: "halted", step: position.step });
+    return;
+  }
   if (options.loadBestModelAtEnd && position.best.step !== null)
     await readTrainingState(join(job.checkpointFolder, `step-${position.best.step}`), trainer.arena);
   const temperature =
     validation > 0 ? ((await objective.calibrate?.(trainer, bySplit("VALIDATION"), stop)) ?? null) : null;
   for (const split of ["VALIDATION", "TEST"] as const) {
     const answers: Evaluated = {};
-    const report = await score(split, (outputs) => {
+    const keep = (outputs: Floats) => {
       answers.outputs = outputs;
-    });
+    };
+    const report = await score(split, { keep });
     if (!report) continue;
     if (split === "TEST") await emitScores(report);
     await hooks.onEvent({ kind: "evaluation", report, ...answers });

@@ -33,7 +33,7 @@ it("a probe has the hash that it always had", () => {
 });
 
 it("an import has the hash that it always had", () => {
-  const input = { format: "csv", table: { smiles: "smiles" }, file: { bytes: 3, sha256: "of a test" } } as const;
+  const input = { format: "csv", table: { smiles: "smiles" }, file: { bytes: 3, sha256: "of a test" }, path: "" } as const;
   const order = (onConflict?: ConflictRule) =>
     orderImport({ ...input, target: { dataset: "sample", ...(onConflict ? { onConflict } : {}) } });
   const own = inputHashes("IMPORT", order()).own;
