@@ -48,7 +48,7 @@ export const ERROR_CODES = {
   HUB_REDIRECT_REFUSED: "The hub redirects to where nothing is fetched from.",
   HUB_TOO_LARGE: "The files are larger than is fetched.",
   CHECKSUM_MISMATCH: "A file came with other content than the hub says.",
-  DISK_FULL: "There is no room on the server's disk.",
+  DISK_FULL: "The server's disk has no room, or refuses to be written to.",
   // who may do what
   UNAUTHENTICATED: "A key is missing, wrong or ended.",
   FORBIDDEN: "The key may not do this.",
@@ -111,16 +111,37 @@ export class MaillardError extends Error {
     };
   }
 
-  /** Revives what `toJSON` wrote; anything else becomes INTERNAL with its message. */
+  /** Revives what `toJSON` wrote. A refusal of the disk is DISK_FULL; anything else INTERNAL with its message. */
   static from(value: unknown): MaillardError {
     if (value instanceof MaillardError) return value;
     if (value && typeof value === "object" && "code" in value && "message" in value && isCode(value.code)) {
       const fields = value as ErrorFields & { code: ErrorCode; message: string };
       return new MaillardError(fields.code, String(fields.message), fields);
     }
+    const fault = systemFault(value);
+    if (fault) return fault;
     return new MaillardError("INTERNAL", value instanceof Error ? value.message : String(value));
   }
 }
 
 const isCode = (code: unknown): code is ErrorCode =>
   typeof code === "string" && /^[A-Z][A-Z_]+$/.test(code) && !/^(E[A-Z]+|P\d+)$/.test(code);
+
+/** What the system says when it has no room or no more files, each with what it means. */
+const SYSTEM_FAULTS: Readonly<Record<string, { code: ErrorCode; says: string }>> = {
+  ENOSPC: { code: "DISK_FULL", says: "The disk of the server is full" },
+  EDQUOT: { code: "DISK_FULL", says: "The server has used all its room on the disk" },
+  EROFS: { code: "DISK_FULL", says: "The disk of the server is read-only" },
+  EIO: { code: "DISK_FULL", says: "The disk of the server does not work" },
+  EMFILE: { code: "OVERLOADED", says: "The server has too many files open" },
+  ENFILE: { code: "OVERLOADED", says: "The host of the server has too many files open" },
+};
+
+/** Retryable: it passes when there is room again. null: the error is another one. It names no path. */
+export function systemFault(error: unknown): MaillardError | null {
+  const reason = (error as { code?: unknown } | null)?.code;
+  if (typeof reason !== "string" || !Object.hasOwn(SYSTEM_FAULTS, reason)) return null;
+  const { code, says } = SYSTEM_FAULTS[reason];
+  const message = `${says} (${reason}). Make room, and try again.`;
+  return new MaillardError(code, message, { retryable: true, details: { reason } });
+}

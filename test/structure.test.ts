@@ -83,6 +83,7 @@ const COMMAND_LINE_MAY = [
   "model/checkpoint/files",
   "model/hub/address",
   "process/alive",
+  "runs/queue/lanes",
   "store/access/limits",
   "store/backup/index",
   "scores/metrics",

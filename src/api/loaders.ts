@@ -33,6 +33,7 @@ import type {
   RunAttempt,
   RunEvent,
   RunGroup,
+  RunScore,
   Split,
 } from "../store/generated/client.js";
 import type { Store } from "../store/index.js";
@@ -193,6 +194,12 @@ export class Loaders {
   readonly events = new DataLoader<EventsKey, RunEvent[], string>((keys) => readEvents(this.parts.store, keys), {
     cacheKeyFn: (key) => JSON.stringify(key),
   });
+  readonly scores = many<RunScore>("runId", (ids) =>
+    this.prisma.runScore.findMany({
+      where: { runId: { in: ids } },
+      orderBy: [{ split: "asc" }, { name: "asc" }],
+    }),
+  );
   readonly attempts = many<RunAttempt>("runId", (ids) =>
     this.prisma.runAttempt.findMany({ where: { runId: { in: ids } }, orderBy: { attempt: "asc" } }),
   );

@@ -25,6 +25,9 @@ import { RunAttemptResolver, RunLogResolver } from "./resolvers/follow/run-log.j
 import { ImportRunResolver } from "./resolvers/kinds/import-run.js";
 import { ProjectionRunResolver, ProjectionSettingsResolver } from "./resolvers/kinds/projection-run.js";
 import { LabelSetResolver, SplitOverlapResolver } from "./resolvers/label-set.js";
+import { RunAgainResolver } from "./resolvers/life/again.js";
+import { RunAnnotationResolver } from "./resolvers/life/annotations.js";
+import { RunVerbResolver } from "./resolvers/life/verbs.js";
 import { ModelResolver } from "./resolvers/model.js";
 import { NodeResolver } from "./resolvers/node.js";
 import { EmbeddingResolver, PredictionResolver } from "./resolvers/prediction.js";
@@ -65,6 +68,9 @@ const RESOLVERS = [
   ImportRunResolver,
   ProjectionRunResolver,
   ProjectionSettingsResolver,
+  RunVerbResolver,
+  RunAgainResolver,
+  RunAnnotationResolver,
   RunFollowResolver,
   RunLogResolver,
   RunAttemptResolver,

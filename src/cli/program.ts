@@ -6,6 +6,7 @@
  */
 import { Command, CommanderError } from "commander";
 import { DEFAULT_URL } from "./client.js";
+import { register as again } from "./commands/again.js";
 import { register as audit } from "./commands/audit.js";
 import { register as backup } from "./commands/backup.js";
 import { register as cancel } from "./commands/cancel.js";
@@ -26,6 +27,7 @@ import { register as key } from "./commands/key.js";
 import { register as model } from "./commands/model.js";
 import { register as models } from "./commands/models.js";
 import { register as neighbours } from "./commands/neighbours.js";
+import { register as note } from "./commands/note.js";
 import { register as outliers } from "./commands/outliers.js";
 import { register as predict } from "./commands/predict.js";
 import { register as pretrain } from "./commands/pretrain.js";
@@ -37,6 +39,7 @@ import { register as restore } from "./commands/restore.js";
 import { register as runs } from "./commands/runs.js";
 import { register as separation } from "./commands/separation.js";
 import { register as serve } from "./commands/serve.js";
+import { register as steer } from "./commands/steer.js";
 import { register as watch } from "./commands/watch.js";
 import { register as worker } from "./commands/worker.js";
 import { describeFailure, EXIT } from "./failure.js";
@@ -56,6 +59,9 @@ const COMMANDS = [
   evaluate,
   watch,
   cancel,
+  steer,
+  again,
+  note,
   report,
   compare,
   project,

@@ -9,6 +9,7 @@ import { defaultThreads } from "../compute/threads.js";
 import { type ImportLimits, readImportLimits } from "../datasets/files/csv.js";
 import { MaillardError } from "../errors.js";
 import { DEFAULT_ENDPOINT, endpointProblem, type Hub } from "../model/hub/address.js";
+import { type LaneSizes, readLanes } from "../runs/queue/lanes.js";
 import { readTracking, type TrackingSettings } from "../service/tracking/settings.js";
 import { type AccessLimits, readAccessLimits } from "../store/access/limits.js";
 
@@ -37,6 +38,8 @@ export interface Settings {
   transport: Partial<TransportLimits>;
   /** Limits of a key, and how long the audit log is kept: src/store/access/limits.ts. */
   accessLimits: AccessLimits;
+  /** Runs at once: MAILLARD_CONCURRENCY and MAILLARD_SHORT_RUNS, see src/runs/queue/lanes.ts. */
+  lanes: LaneSizes;
   /**
    * MAILLARD_KEEP_CHECKPOINTS, default 7: days for which the last checkpoint of a run that failed or was cancelled is
    * kept.
@@ -61,6 +64,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   const transport = readTransportLimits(environment);
   const access = readAccessLimits(environment);
   const tracking = readTracking(environment);
+  const lanes = readLanes(environment);
   const settings: Settings = {
     host: environment.HOST || "127.0.0.1",
     port: Number(environment.PORT || 4000),
@@ -74,6 +78,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     importLimits: imports.limits,
     transport: transport.limits,
     accessLimits: access.limits,
+    lanes: lanes.lanes,
     keepCheckpointDays: environment.MAILLARD_KEEP_CHECKPOINTS
       ? Number(environment.MAILLARD_KEEP_CHECKPOINTS)
       : undefined,
@@ -81,7 +86,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     hub: readHub(environment),
     tracking: tracking.tracking,
   };
-  const found = [imports, transport, access, tracking].flatMap(({ problems }) => problems);
+  const found = [imports, transport, access, tracking, lanes].flatMap(({ problems }) => problems);
   const mistakes = [...problems(settings, environment), ...found];
   if (mistakes.length > 0) {
     throw new MaillardError("STARTUP", mistakes.map(({ message }) => message).join("\n"), {

@@ -21,8 +21,9 @@ import { predictionArtifact } from "./orders/prediction-order.js";
 import { pretrainingArtifact } from "./orders/pretraining-order.js";
 import { runPrediction } from "./predictions/predict-dataset.js";
 import { runPretraining } from "./pretraining/pretrain.js";
-import { passingFault, waitAfter } from "./queue/faults.js";
-import { endStopped, type Fence, fail, heartbeat, putBack, release } from "./queue/lease.js";
+import { type EventNote, note } from "./queue/events.js";
+import { FaultReport, passingFault, waitAfter } from "./queue/faults.js";
+import { endStopped, type Fence, fail, heartbeat, lockHeld, putBack, release } from "./queue/lease.js";
 import type { RunQueue } from "./queue/queue.js";
 import { whenDatabaseIsBack } from "./queue/retry.js";
 import { stopTopic } from "./queue/topics.js";
@@ -67,6 +68,7 @@ export class RunExecution {
   readonly #options: ExecuteOptions;
   readonly #fence: Fence;
   readonly #stop = new AbortController();
+  #noting: Promise<void> = Promise.resolve();
 
   constructor(options: ExecuteOptions, fence: Fence) {
     this.#options = options;
@@ -76,6 +78,28 @@ export class RunExecution {
   /** Stops within one step; the first reason counts. */
   stop(reason: StopReason): void {
     this.#stop.abort(reason);
+  }
+
+  /** Renews the lease now. */
+  async renew(): Promise<void> {
+    const { store, leaseMs } = this.#options;
+    await heartbeat(store.pool, this.#fence, leaseMs).catch(() => null);
+  }
+
+  /** Tells in the run's log what happens while it is worked on; `work` waits for it. */
+  note(event: EventNote): void {
+    const { store, onError } = this.#options;
+    const write = () =>
+      transaction(store, async (client) => {
+        await lockHeld(client, this.#fence);
+        await note(client, [this.#fence.runId], event);
+      });
+    this.#noting = this.#noting
+      .then(() => whenDatabaseIsBack(write, this.#stop.signal))
+      // One that has ended meanwhile, or is to stop, needs no word more.
+      .catch((error: unknown) => {
+        if (!this.#stop.signal.aborted && MaillardError.from(error).code !== "LEASE_LOST") onError(error);
+      });
   }
 
   /** Resolves when the claim has ended; never rejects. */
@@ -103,6 +127,7 @@ export class RunExecution {
     } finally {
       recorder.close();
       await endHeartbeat();
+      await this.#noting;
     }
   }
 
@@ -159,13 +184,15 @@ export class RunExecution {
     const fault = passingFault(thrown);
     const waitMs = fault && waitAfter(row.faults);
     if (fault && waitMs !== null) {
-      onError(
-        new Error(`run ${fence.runId} (${row.name}): ${fault.code}, again in ${waitMs / 1_000} s`, { cause: thrown }),
-      );
       const { code, message } = fault;
-      await transaction(store, async (client) => {
-        if (await putBack(client, fence, { code, message, waitMs })) await queue.enqueue(client, fence.runId);
+      const back = await transaction(store, async (client) => {
+        const moved = await putBack(client, fence, { code, message, waitMs });
+        if (moved) await queue.enqueue(client, fence.runId);
+        return moved;
       });
+      const retryAt = new Date(Date.now() + waitMs).toISOString();
+      const fields = { run: fence.runId, name: row.name, code, faults: row.faults + 1, retryAt };
+      if (back) onError(new FaultReport(fields, thrown));
       return;
     }
     if (!(thrown instanceof MaillardError)) onError(thrown);

@@ -3,7 +3,8 @@
 import type { PoolClient } from "pg";
 import type { Owner } from "../store/access/principal.js";
 import { holdUsed } from "../store/find.js";
-import type { Dataset, Model } from "../store/generated/client.js";
+import type { Dataset, Model, RunOriginKind } from "../store/generated/client.js";
+import type { Annotations } from "./orders/annotations.js";
 import type { PlannedEvaluation } from "./orders/evaluation-order.js";
 import type { ImportOrder } from "./orders/import-order.js";
 import type { EmbeddingOrder, PlannedOrder } from "./orders/input.js";
@@ -34,6 +35,10 @@ export interface RunRequest {
   plan: Plan | null;
   /** Expected of its files besides checkpoints. Default 0. */
   outputBytes?: number;
+  /** Default: none, and priority 0. */
+  annotations?: Annotations;
+  /** The run that it was made of. Default: none. */
+  origin?: { id: string; kind: RunOriginKind };
   /** What else its transaction writes before the run's row: the dataset may be made there. */
   make?(client: PoolClient): Promise<Pick<RunRequest, "dataset">>;
   /** Brings its file to its place, before the transaction ends. */
@@ -53,15 +58,18 @@ export interface Place {
 export async function insertRun(
   client: PoolClient,
   id: string,
-  { kind, name, key, inputHash, order, dataset, baseModel, plan, outputBytes = 0 }: RunRequest,
+  { kind, name, key, inputHash, order, dataset, baseModel, plan, outputBytes = 0, ...request }: RunRequest,
   { projectId, createdById }: Owner,
   group: Place | null,
 ): Promise<boolean> {
+  const { annotations, origin } = request;
   await holdUsed(client, { models: baseModel ? [baseModel] : [], datasets: [dataset] });
   const { rowCount } = await client.query(
     `INSERT INTO "Run" (id, kind, name, "idempotencyKey", "inputHash", input, "datasetId", "baseModelId", warnings,
-       "groupId", "groupIndex", "projectId", "createdById", "outputBytes")
-     VALUES ($1, $2::"RunKind", $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+       "groupId", "groupIndex", "projectId", "createdById", "outputBytes", priority, description, tags,
+       "originId", "originKind")
+     VALUES ($1, $2::"RunKind", $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
+       (SELECT id FROM "Run" WHERE id = $18), $19::"RunOriginKind")
      ON CONFLICT ("projectId", "idempotencyKey") DO NOTHING`,
     [
       id,
@@ -78,6 +86,11 @@ export async function insertRun(
       projectId,
       createdById,
       outputBytes,
+      annotations?.priority ?? 0,
+      annotations?.description ?? null,
+      annotations?.tags ?? [],
+      origin?.id ?? null,
+      origin?.kind ?? null,
     ],
   );
   if (rowCount === 0) return false;

@@ -10,13 +10,16 @@ import { MaillardError } from "../errors.js";
 import { ownerOf } from "../store/access/principal.js";
 import { orderTransaction } from "../store/access/turns.js";
 import { checkQuotaInTurn } from "../store/access/usage.js";
-import { checkMayChange } from "../store/find.js";
 import type { Run, RunGroup } from "../store/generated/client.js";
 import { newId, type Store } from "../store/index.js";
 import { changedRuns, type RunConditions } from "./follow/changes.js";
 import { Feeds } from "./follow/feeds.js";
 import type { RunRequest } from "./insert.js";
+import { type Again, type AgainParts, type Changes, cloneRun, continueRun } from "./life/again.js";
+import { type AnnotationChanges, setPriority, updateRun } from "./life/annotate.js";
+import { cancelGroup, pauseGroup, resumeGroup } from "./life/groups.js";
 import { checkFree, lockNames } from "./names.js";
+import { type AnnotationInput, type Annotations, orderAnnotations } from "./orders/annotations.js";
 import { type EvaluationInput, orderEvaluation } from "./orders/evaluation-order.js";
 import { type InputHashes, inputHashes, isSame, type Orders } from "./orders/identity.js";
 import { type ImportInput, orderImport } from "./orders/import-order.js";
@@ -52,7 +55,7 @@ import { RunQueue } from "./queue/queue.js";
 import { goneWorkers } from "./queue/workers.js";
 import { insertOrdered, isTaken, keyed, startRun } from "./start.js";
 import type { RunsOptions, SharedRuns } from "./types.js";
-import { cancelRun, pauseRun, type RetryOptions, requestCancel, resumeRun, retryRun, type VerbParts } from "./verbs.js";
+import { cancelRun, pauseRun, type RetryOptions, resumeRun, retryRun, type VerbParts } from "./verbs.js";
 import { wantedBy } from "./wanted.js";
 import { Worker } from "./worker.js";
 
@@ -117,11 +120,12 @@ export class Runs {
       return group && (group.input as unknown as RepeatsOrder["said"]).finetune;
     });
     const order = orderRepeats({ ...input, finetune });
+    const annotations = orderAnnotations(input.finetune);
     const hashes = inputHashes("REPEATS", order);
     const known = await this.#knownGroup(key, hashes);
     if (known) return known;
     try {
-      return await this.#createGroup(groupWithPatterns(order, finetune), key, hashes.own);
+      return await this.#createGroup(groupWithPatterns(order, finetune), key, hashes.own, annotations);
     } catch (error) {
       // Two requests at once with one key: the second finds its names, or the quota, taken by the runs of the first.
       const other = isTaken(error) ? await this.#knownGroup(key, hashes) : null;
@@ -142,9 +146,14 @@ export class Runs {
     });
   }
 
-  async #createGroup(order: RepeatsOrder, key: string | null, inputHash: string): Promise<RunGroup> {
+  async #createGroup(
+    order: RepeatsOrder,
+    key: string | null,
+    inputHash: string,
+    annotations: Annotations,
+  ): Promise<RunGroup> {
     const prepared = await prepareFinetunes(this.#store, this.#compute, order.runs);
-    const requests: RunRequest[] = prepared.map((one) => ({ ...one, key: null, inputHash }));
+    const requests: RunRequest[] = prepared.map((one) => ({ ...one, key: null, inputHash, annotations }));
     const names = [...requests.map(({ name }) => name), ...(order.ensemble ? [order.name] : [])];
     const { projectId, createdById } = ownerOf(this.#store.principal);
     await checkFree(this.#store.pool, projectId, names);
@@ -168,18 +177,10 @@ export class Runs {
     return this.#store.prisma.runGroup.findUniqueOrThrow({ where });
   }
 
-  /** Cancels every run of a group that has not ended. NOT_FOUND. */
-  async cancelGroup(id: string): Promise<RunGroup> {
-    const { prisma } = this.#store;
-    const group = await prisma.runGroup.findUnique({ where: { id }, include: { runs: { select: { id: true } } } });
-    if (!group)
-      throw new MaillardError("NOT_FOUND", "There is no group of this id. List them with `runGroups(first: 10)`.", {
-        param: "id",
-      });
-    checkMayChange(this.#store, "group", group);
-    for (const run of group.runs) await requestCancel(this.#verbs(), run.id);
-    return group;
-  }
+  /** The verbs of all runs of a group whose status allows them: see life/groups.ts. */
+  cancelGroup = (id: string): Promise<RunGroup> => cancelGroup(this.#verbs(), id);
+  pauseGroup = (id: string): Promise<RunGroup> => pauseGroup(this.#verbs(), id);
+  resumeGroup = (id: string): Promise<RunGroup> => resumeGroup(this.#verbs(), id);
 
   startEmbedding = (input: EmbeddingInput): Promise<Run> =>
     this.#start("EMBEDDING", input, orderEmbedding, (order) => prepareEmbedding(this.#store, order));
@@ -216,6 +217,18 @@ export class Runs {
   pause = (id: string): Promise<Run> => pauseRun(this.#verbs(), id);
   resume = (id: string): Promise<Run> => resumeRun(this.#verbs(), id);
   retry = (id: string, options?: RetryOptions): Promise<Run> => retryRun(this.#verbs(), id, options);
+
+  /** Description, notes, tags and priority: see life/annotate.ts. */
+  update = (id: string, changes: AnnotationChanges): Promise<Run> => updateRun(this.#verbs(), id, changes);
+  setPriority = (id: string, priority: number): Promise<Run> => setPriority(this.#verbs(), id, priority);
+
+  /** Another run that is made of one: see life/again.ts. */
+  clone = (id: string, changes: Changes): Promise<Again> => cloneRun(this.#again(), id, changes);
+  continue = (id: string, changes: Changes): Promise<Again> => continueRun(this.#again(), id, changes);
+
+  #again(): AgainParts {
+    return { ...this.#verbs(), compute: this.#compute };
+  }
 
   #verbs(): VerbParts {
     return { store: this.#store, queue: this.#queue, workerId: this.#shared.worker?.id ?? "" };
@@ -266,13 +279,15 @@ export class Runs {
     return keyed(this.#store, idempotencyKey);
   }
 
-  async #start<Kind extends keyof Orders, Input extends { idempotencyKey?: string | null }>(
+  async #start<Kind extends keyof Orders, Input extends { idempotencyKey?: string | null } & AnnotationInput>(
     kind: Kind,
     input: Input,
     orderOf: (input: Input) => Orders[Kind],
     prepare: (order: Orders[Kind]) => Promise<Prepared>,
   ): Promise<Run> {
     const order = orderOf(input);
-    return startRun(this.#verbs(), input.idempotencyKey, inputHashes(kind, order), () => prepare(order));
+    const annotations = orderAnnotations(input);
+    const prepared = async () => ({ ...(await prepare(order)), annotations });
+    return startRun(this.#verbs(), input.idempotencyKey, inputHashes(kind, order), prepared);
   }
 }

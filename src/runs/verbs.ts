@@ -12,10 +12,11 @@ import { type Queryable, transaction } from "../store/sql.js";
 import { checkFree, lockNames } from "./names.js";
 import { predictionArtifact } from "./orders/prediction-order.js";
 import { makesModel } from "./orders/stored.js";
+import { note } from "./queue/events.js";
 import { requestStop } from "./queue/lease.js";
 import { move } from "./queue/move.js";
 import type { RunQueue } from "./queue/queue.js";
-import { mayMove, TRANSITIONS, type TransitionName } from "./queue/states.js";
+import { isFinal, mayMove, TRANSITIONS, type TransitionName } from "./queue/states.js";
 import { goneWorkers } from "./queue/workers.js";
 import { wantedBy } from "./wanted.js";
 import { checkpointsOf } from "./work/checkpoints.js";
@@ -35,15 +36,28 @@ export type Verb = (typeof VERBS)[number];
 /** Those that the run's status allows. */
 export const verbsOf = ({ status }: Pick<Run, "status">): Verb[] => VERBS.filter((verb) => mayMove(status, verb));
 
+/** What may be done with a run, besides. */
+export const RUN_VERBS = [...VERBS, "clone", "continue", "delete"] as const;
+
+/** All that its status and kind allow. A run that has not ended is deleted with `cascade` alone, which cancels it. */
+export function allowedVerbs(run: Pick<Run, "status" | "kind" | "baseModelId" | "modelId">): string[] {
+  return [
+    ...verbsOf(run),
+    ...(run.baseModelId !== null && run.kind !== "IMPORT" ? ["clone"] : []),
+    ...(run.kind === "FINETUNE" && run.modelId !== null ? ["continue"] : []),
+    ...(isFinal(run.status) ? ["delete"] : []),
+  ];
+}
+
 /** NOT_FOUND, FORBIDDEN. */
-async function findRun({ store }: VerbParts, id: string): Promise<Run> {
+export async function findRun({ store }: VerbParts, id: string): Promise<Run> {
   const run = await store.prisma.run.findUnique({ where: { id } });
   if (!run) throw noRun("id");
   checkMayChange(store, "run", run);
   return run;
 }
 
-const reread = ({ store }: VerbParts, id: string): Promise<Run> =>
+export const reread = ({ store }: VerbParts, id: string): Promise<Run> =>
   store.prisma.run.findUniqueOrThrow({ where: { id } });
 
 function refuse({ name, status }: Run, verb: Verb): MaillardError {
@@ -90,7 +104,10 @@ export async function pauseRun(parts: VerbParts, id: string): Promise<Run> {
   return after;
 }
 
-/** PAUSED -> QUEUED; a run that goes on already is unchanged, and a requested pause is taken back. As pauseRun. */
+/**
+ * PAUSED -> QUEUED. QUEUED until a later try after a fault: tried now. Any other run that goes on is unchanged, and a
+ * requested pause is taken back. As pauseRun.
+ */
 export async function resumeRun(parts: VerbParts, id: string): Promise<Run> {
   const { store, queue } = parts;
   const run = await findRun(parts, id);
@@ -102,6 +119,8 @@ export async function resumeRun(parts: VerbParts, id: string): Promise<Run> {
       event: { kind: "RESUMED", message: "The run was resumed: it waits for a worker." },
     });
     if (moved.length === 1) return queue.enqueue(client, id);
+    if (await queue.hurry(client, id))
+      return note(client, [id], { kind: "RESUMED", message: "The run was resumed: its next try begins now." });
     const { rowCount } = await client.query(
       `UPDATE "Run" SET "pauseRequestedAt" = NULL WHERE id = $1 AND status IN ('QUEUED', 'RUNNING') RETURNING id`,
       [id],

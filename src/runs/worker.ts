@@ -36,6 +36,8 @@ export class Worker {
   /** Ends the pauses of all places. */
   readonly #waiting = new Set<() => void>();
   #news = 0;
+  /** When the database was back after it had been away, of performance.now(). */
+  #backAt = Number.NEGATIVE_INFINITY;
   #loops: Promise<unknown> | null = null;
 
   constructor(options: WorkerOptions) {
@@ -59,22 +61,37 @@ export class Worker {
   async #work(): Promise<void> {
     const { store, lanes } = this.#options;
     const unsubscribe = store.notifications.subscribe(QUEUE_TOPIC, () => this.#wake());
+    const unwatch = store.notifications.watchOutages((lastedMs) => lastedMs !== null && this.#noteOutage(lastedMs));
     try {
       const places = LANE_NAMES.flatMap((lane) => Array.from({ length: lanes[lane] }, () => lane));
       await Promise.all([this.#recover(), ...places.map((lane) => this.#place(lane))]);
     } finally {
       unsubscribe();
+      unwatch();
     }
+  }
+
+  /** In the log of every run that is worked on. */
+  #noteOutage(lastedMs: number): void {
+    this.#backAt = performance.now();
+    const seconds = Math.round(lastedMs) / 1_000;
+    const message = `The database was away for ${seconds} s; the run went on.`;
+    for (const execution of this.#running) execution.note({ kind: "DATABASE_BACK", message, data: { seconds } });
   }
 
   /** Now and then puts the runs of lost workers back. */
   async #recover(): Promise<void> {
     const { store, queue, leaseMs, onError } = this.#options;
     while (!this.#closing.signal.aborted) {
-      await queue
-        .recover(await goneWorkers(store, this.id).catch(() => []))
-        // The database may be unreachable; it is tried again after a pause.
-        .catch(onError);
+      // What is worked on here is not lost, however long the database was away.
+      await Promise.all([...this.#running].map((execution) => execution.renew()));
+      // After that every worker has the time of a lease to say that it lives.
+      const isSettled = store.notifications.connected && performance.now() - this.#backAt >= leaseMs;
+      if (isSettled)
+        await queue
+          .recover(await goneWorkers(store, this.id).catch(() => []))
+          // The database may be unreachable; it is tried again after a pause.
+          .catch(onError);
       await this.#pause(leaseMs / 3, () => false);
     }
   }

@@ -17,7 +17,9 @@ import { Library } from "../datasets/search/library.js";
 import { DEFAULT_ENDPOINT, type Hub } from "../model/hub/index.js";
 import {
   Downloads,
+  FaultReport,
   forgetLeftOut,
+  type LaneSizes,
   leftOut,
   type ModelDownloads,
   Removals,
@@ -56,6 +58,8 @@ export interface ApplicationOptions {
   importLimits?: ImportLimits;
   /** Limits of a key, and how long the audit log is kept (src/store/access/limits.ts). */
   accessLimits?: Partial<AccessLimits>;
+  /** Runs at once, long and short. Default: `atOnce` of the table LANES (src/runs/queue/lanes.ts). */
+  lanes?: LaneSizes;
   /** Days for which the last checkpoint of a run that failed or was cancelled is kept. Default 7. */
   keepCheckpointDays?: number;
   /** Folder holding models/ and samples/; default: this package. null: load neither. */
@@ -115,7 +119,15 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
       databaseUrl: options.databaseUrl,
       accessLimits: options.accessLimits,
     });
-    opened.push(() => store.close());
+    const unwatch = store.notifications.watchOutages((lastedMs) =>
+      lastedMs === null
+        ? log.error("The database is away: what runs waits for it.")
+        : log.info("The database is back.", { seconds: Math.round(lastedMs) / 1_000 }),
+    );
+    opened.push(() => {
+      unwatch();
+      return store.close();
+    });
     const audit = new AuditLog(store, {
       days: store.accessLimits.auditDays,
       onLost: (entry, error) =>
@@ -164,7 +176,13 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
     library.fingerprints.start();
     opened.push(() => library.fingerprints.close());
     const nearest = new NearestEmbeddings();
-    const runs = await startRuns({ store, compute, chemistry, importLimits: options.importLimits });
+    const runs = await startRuns({
+      ...{ store, compute, chemistry, lanes: options.lanes, importLimits: options.importLimits },
+      onError: (error) =>
+        error instanceof FaultReport
+          ? log.error("A fault stopped a run: it is tried again.", { ...error.fields, error: String(error.cause) })
+          : log.error("A run or the queue failed unexpectedly.", { error: stackOf(error) }),
+    });
     opened.push(() => runs.close());
     const { hub = { endpoint: DEFAULT_ENDPOINT } } = options;
     const onError = (error: unknown): void => log.error("A download failed unexpectedly.", { error: String(error) });
@@ -213,6 +231,8 @@ export function applicationFor(application: Application, principal: Principal): 
   const [runs, downloads] = [application.runs.within(store), application.downloads.within(store)];
   return { ...application, store, runs, downloads, removals: application.removals.within(store) };
 }
+
+const stackOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));
 
 /** Both start at once: when one fails, the other is closed. */
 async function bothOrNeither<A extends Closable, B extends Closable>(

@@ -10,7 +10,7 @@ import { createReadStream } from "node:fs";
 import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, normalize, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
-import { MaillardError } from "../errors.js";
+import { MaillardError, systemFault } from "../errors.js";
 import { syncFolder } from "../model/checkpoint/files.js";
 
 export const PACKAGE_ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -49,11 +49,12 @@ export class ArtifactStore {
     return artifact;
   }
 
+  /** DISK_FULL: nothing is left of it. */
   async write(artifact: string, content: string | Uint8Array): Promise<void> {
     const target = this.writable(artifact);
     const temporary = `${target}.${randomBytes(6).toString("hex")}.tmp`;
-    await mkdir(dirname(target), { recursive: true });
     try {
+      await mkdir(dirname(target), { recursive: true });
       const file = await open(temporary, "wx");
       try {
         await file.writeFile(content);
@@ -64,7 +65,7 @@ export class ArtifactStore {
       await rename(temporary, target);
     } catch (error) {
       await rm(temporary, { force: true });
-      throw error;
+      throw systemFault(error) ?? error;
     }
     await syncFolder(dirname(target));
   }

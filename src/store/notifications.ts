@@ -18,6 +18,9 @@ const PING_TIMEOUT_MS = 10_000;
 /** Given what follows the prefix of a topic; null: notifications may have been lost. */
 type Watcher = (rest: string | null) => void;
 
+/** Given null when the connection is lost; when it is back, the time without it in ms. Must not throw. */
+type OutageWatcher = (lastedMs: number | null) => void;
+
 export interface NotificationsOptions {
   url: string;
   /** Called with every new connection before it listens. */
@@ -36,7 +39,9 @@ export class Notifications {
   readonly #options: NotificationsOptions;
   readonly #subscribers = new Map<string, Set<() => void>>();
   readonly #watchers = new Map<Watcher, string>();
+  readonly #outageWatchers = new Set<OutageWatcher>();
   #client: pg.Client | null = null;
+  #lostAt = 0;
   readonly #closing = new AbortController();
   #reconnecting: Promise<void> | null = null;
 
@@ -68,6 +73,12 @@ export class Notifications {
     return () => void this.#watchers.delete(watcher);
   }
 
+  /** Returns the function that ends it. */
+  watchOutages(watcher: OutageWatcher): () => void {
+    this.#outageWatchers.add(watcher);
+    return () => void this.#outageWatchers.delete(watcher);
+  }
+
   /** Number of topics, and of prefixes, that have a subscriber. */
   get topics(): number {
     return this.#subscribers.size + this.#watchers.size;
@@ -95,6 +106,8 @@ export class Notifications {
     const lost = () => {
       if (this.#client !== client) return;
       this.#client = null;
+      this.#lostAt = performance.now();
+      for (const watcher of [...this.#outageWatchers]) watcher(null);
       void client.end().catch(() => undefined);
       this.#reconnecting ??= this.#reconnect();
     };
@@ -133,6 +146,8 @@ export class Notifications {
     this.#reconnecting = null;
     for (const topic of this.#subscribers.keys()) this.#wake(topic);
     for (const watcher of [...this.#watchers.keys()]) watcher(null);
+    if (!this.connected) return;
+    for (const watcher of [...this.#outageWatchers]) watcher(performance.now() - this.#lostAt);
   }
 
   async #ping(): Promise<void> {

@@ -124,9 +124,32 @@ export function isPassing(error: unknown): boolean {
 /** A conflict of two transactions: the database is there. */
 const CONFLICT_STATE = /^(40001|40P01)$/;
 
-/** DATABASE_UNAVAILABLE where an error says that the database is away; null where it says something else. */
+/** Disk full, at the database. */
+const FULL_STATE = "53100";
+
+/** Of an error of the driver, or of Prisma with that of the driver inside. */
+function isOfState(error: unknown, state: string): boolean {
+  const { code, cause, meta, originalCode } = (error ?? {}) as {
+    code?: unknown;
+    originalCode?: unknown;
+    cause?: unknown;
+    meta?: { driverAdapterError?: unknown };
+  };
+  return (
+    code === state ||
+    originalCode === state ||
+    [cause, meta?.driverAdapterError].some((inner) => inner && inner !== error && isOfState(inner, state))
+  );
+}
+
+/** DATABASE_UNAVAILABLE where an error says that the database is away; null where it says something else. DISK_FULL: of the database. */
 export function databaseAway(error: unknown): MaillardError | null {
   if (!isPassing(error) || CONFLICT_STATE.test(String((error as { code?: unknown }).code))) return null;
+  if (isOfState(error, FULL_STATE))
+    return new MaillardError("DISK_FULL", "The disk of the database is full. Make room, and try again.", {
+      retryable: true,
+      details: { reason: FULL_STATE },
+    });
   return new MaillardError(
     "DATABASE_UNAVAILABLE",
     "The database does not answer, so this could not be done as a whole. Try again in a few seconds; /health says " +

@@ -60,6 +60,8 @@ export interface FinetuneJob {
   resumeFrom: string | null;
   /** true: ignore the base model's weights and draw fresh ones (a control). */
   randomInitialWeights?: boolean;
+  /** true: goes on with the head of the base model where its task and classes are those of the job. Default false. */
+  keepHead?: boolean;
   /** Device to train on. Default "cpu". */
   device?: string;
   /** Left out: the finetune is compared with nothing. */
@@ -98,9 +100,25 @@ export interface Evaluated {
 }
 
 export type TrainingEvent<Report = EvaluationReport> =
-  | { kind: "started"; step: number; totalSteps: number; stepsPerEpoch: number; environment: Record<string, unknown> }
+  | {
+      kind: "started";
+      step: number;
+      totalSteps: number;
+      stepsPerEpoch: number;
+      environment: Record<string, unknown>;
+      /** Of the process: 0 (normal) to 19. */
+      nice?: number;
+    }
   | { kind: "metric"; step: number; epoch: number; split: SplitName; name: string; value: number }
-  | { kind: "progress"; step: number; totalSteps: number; epoch: number; secondsLeft: number | null }
+  /** `share`: of the processor time that its threads asked for, 0 to 1 (src/process/processor-share.ts). */
+  | {
+      kind: "progress";
+      step: number;
+      totalSteps: number;
+      epoch: number;
+      secondsLeft: number | null;
+      share?: number | null;
+    }
   | { kind: "checkpoint"; step: number; folder: string; sha256: string; bytes: number; score: number | null }
   /** `outputs`: see Evaluated. */
   | ({ kind: "evaluation"; report: Report } & Evaluated)

@@ -254,7 +254,7 @@ describe("numbers that float32 does not hold", () => {
       `mutation ($input: StartFinetuneInput!) { startFinetune(input: $input) { run { warnings { code } } } }`,
       { input: own({ target: "stamp" }) },
     );
-    expect(startFinetune.run.warnings.map(({ code }) => code)).toEqual(["TARGET_PRECISION"]);
+    expect(startFinetune.run.warnings.map(({ code }) => code)).toEqual(["TEST_SMALL", "TARGET_PRECISION"]);
     expect(await service.refusal(START, { input: own({ target: "same" }) })).toMatchObject({
       code: "CONSTANT_TARGET",
       param: "target",

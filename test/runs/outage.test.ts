@@ -36,7 +36,10 @@ describe("a run under which PostgreSQL is killed", () => {
       await killServer();
     };
     compute.beforeEnd = killServer;
-    const runs = await startRuns({ store, compute, onError: () => undefined });
+    const outages: (number | null)[] = [];
+    store.notifications.watchOutages((lastedMs) => outages.push(lastedMs));
+    // A lease that has ended while the database was away: the run is not taken from the worker that works on it.
+    const runs = await startRuns({ store, compute, leaseMs: 400, onError: () => undefined });
     const { id } = await runs.startFinetune(order());
     const seen: number[] = [];
     const following = (async () => {
@@ -49,5 +52,11 @@ describe("a run under which PostgreSQL is killed", () => {
     expect(killedAt).toEqual([1, 5, 9]);
     expect(seen).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
     await runs.close();
+    // What an operator sees: lost and back in turn, and in the run's own log each time that it went on after.
+    expect(outages.length).toBeGreaterThanOrEqual(3);
+    expect(outages.map((lastedMs) => lastedMs === null)).toEqual(outages.map((_, index) => index % 2 === 0));
+    const noted = await store.prisma.runEvent.findMany({ where: { runId: id, kind: "DATABASE_BACK" } });
+    expect(noted.length).toBeGreaterThanOrEqual(1);
+    expect(noted[0]).toMatchObject({ level: "WARNING", attempt: 1, data: { seconds: expect.any(Number) } });
   });
 });

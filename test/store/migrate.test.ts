@@ -102,6 +102,27 @@ it("an update shares the sample that ships, and no dataset of somebody's that ha
   expect(await projectOf("")).toBe("default");
 });
 
+it("an update writes the scores of evaluations as rows, also of reports that have three alone", async () => {
+  const before = (await readMigrations()).filter(({ name }) => name < "20261202070000");
+  for (const { name } of before) await cp(join(MIGRATIONS, name), join(folder, name), { recursive: true });
+  await migrate(database.url, folder);
+  await query(
+    database.url,
+    `INSERT INTO "Dataset" (id, name) VALUES ('d', 'd');
+     INSERT INTO "Run" (id, kind, name, "inputHash", input, "datasetId") VALUES ('r', 'PROBE', 'r', '', '{}', 'd');
+     INSERT INTO "Evaluation" ("runId", split, report) VALUES
+       ('r', 'TEST', '{"loss": 9, "scores": {"rmse": 0.25, "r2": null}}'),
+       ('r', 'VALIDATION', '{"loss": 0.5, "accuracy": 1, "macroF1": 0.75, "classes": []}')`,
+  );
+  await migrate(database.url);
+  expect(await query(database.url, `SELECT split, name, value FROM "RunScore" ORDER BY split, name`)).toEqual([
+    { split: "VALIDATION", name: "accuracy", value: 1 },
+    { split: "VALIDATION", name: "loss", value: 0.5 },
+    { split: "VALIDATION", name: "macroF1", value: 0.75 },
+    { split: "TEST", name: "rmse", value: 0.25 },
+  ]);
+});
+
 describe("a start is refused", () => {
   const add = async (name: string, sql: string): Promise<void> => {
     await mkdir(join(folder, name), { recursive: true });

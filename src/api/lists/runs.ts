@@ -6,12 +6,14 @@ import { isStorable } from "../../text.js";
 import type { KeysetSource } from "../connections.js";
 import type { RunFilter, RunListArguments } from "../types/inputs/list-filters.js";
 import { containing, equal, type ListQuery, listed, NOTHING, oneOf, within } from "./list.js";
+import { configured, scored, tagged } from "./run-conditions.js";
+import { byScore } from "./run-scores.js";
 
 type Seen = Pick<Store, "prisma" | "principal">;
 
 /** NOT_FOUND for a dataset or model that does not exist, BAD_INPUT. */
 export async function runConditions(store: Seen, filter: RunFilter): Promise<Prisma.RunWhereInput> {
-  const { text, kind, status, dataset, baseModel, target, createdAt } = filter;
+  const { text, kind, status, dataset, baseModel, target, tags, options, score, createdAt } = filter;
   const [on, from] = await Promise.all([
     dataset === null || dataset === undefined ? null : findDataset(store, dataset, "filter.dataset"),
     baseModel === null || baseModel === undefined ? null : findModel(store, baseModel, "filter.baseModel"),
@@ -24,6 +26,9 @@ export async function runConditions(store: Seen, filter: RunFilter): Promise<Pri
       equal("datasetId", on?.id),
       equal("baseModelId", from?.id),
       learning(target),
+      tagged(tags),
+      configured(options),
+      score ? scored(score) : {},
       createdAt ? { createdAt: within(createdAt) } : {},
     ],
   };
@@ -40,9 +45,10 @@ function learning(target: string | null | undefined): Prisma.RunWhereInput {
 
 export async function runList(
   store: Seen,
-  { filter, orderBy, status }: RunListArguments,
+  { filter, orderBy, status, score }: RunListArguments,
 ): Promise<KeysetSource<Run, (string | number)[]>> {
   const conditions = { AND: [await runConditions(store, filter ?? {}), status ? { status } : {}] };
+  if (orderBy === "SCORE_ASC" || orderBy === "SCORE_DESC") return byScore(store, conditions, orderBy, score ?? null);
   return listed(
     orderBy,
     ({ where, ...query }: ListQuery) => store.prisma.run.findMany({ where: { AND: [where, conditions] }, ...query }),

@@ -6,11 +6,26 @@ import "reflect-metadata";
 import { registerEnumType } from "type-graphql";
 import { ProjectionMethod } from "../../analysis/map-options.js";
 import type { DeviceStatus } from "../../compute/types.js";
+import { RUN_VERBS } from "../../runs/index.js";
 import type { Strategy } from "../../runs/orders/input.js";
 import type { BaselineKind as BaselineKindName } from "../../scores/types.js";
-import { EventLevel, LabelKind, Pooling, RunKind, RunStatus, Split } from "../../store/generated/enums.js";
+import {
+  EventLevel,
+  LabelKind,
+  Pooling,
+  RunKind,
+  RunOriginKind,
+  RunStatus,
+  Split,
+} from "../../store/generated/enums.js";
 
-export { EventLevel, LabelKind, Pooling, ProjectionMethod, RunKind, RunStatus, Split };
+export { EventLevel, LabelKind, Pooling, ProjectionMethod, RunKind, RunOriginKind, RunStatus, Split };
+
+/** As src/runs/verbs.ts names them. */
+export const RunVerb = Object.fromEntries(RUN_VERBS.map((verb) => [verb.toUpperCase(), verb])) as {
+  readonly [K in (typeof RUN_VERBS)[number] as Uppercase<K>]: K;
+};
+export type RunVerb = (typeof RUN_VERBS)[number];
 
 export const ProbeFeatures = { EMBEDDING: "EMBEDDING", MORGAN_FINGERPRINT: "MORGAN_FINGERPRINT" } as const;
 export type ProbeFeatures = keyof typeof ProbeFeatures;
@@ -147,6 +162,27 @@ registerEnumType(RunStatus, {
     FAILED: { description: "Ended by an error, see Run.error; retryRun lets it go on." },
     CANCELLED: { description: "Ended by cancelRun; retryRun lets it go on." },
     PAUSED: { description: "Stopped by pauseRun, with what it has done: it waits for resumeRun." },
+  },
+});
+registerEnumType(RunVerb, {
+  name: "RunVerb",
+  description: "What may be done with a run.",
+  valuesConfig: {
+    CANCEL: { description: "cancelRun ends it." },
+    PAUSE: { description: "pauseRun stops it, to go on later." },
+    RESUME: { description: "resumeRun lets it go on." },
+    RETRY: { description: "retryRun lets it go on from its last checkpoint, or begins anew." },
+    CLONE: { description: "cloneRun makes another run of the same input." },
+    CONTINUE: { description: "continueRun trains its model further." },
+    DELETE: { description: "deleteRun takes it away." },
+  },
+});
+registerEnumType(RunOriginKind, {
+  name: "RunOriginKind",
+  description: "How a run was made of another one.",
+  valuesConfig: {
+    CLONE: { description: "The same input, with changes." },
+    CONTINUE: { description: "It trains the model of the other run further, on the same molecules." },
   },
 });
 registerEnumType(EventLevel, {

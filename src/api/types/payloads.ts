@@ -22,6 +22,20 @@ export class RunPayload {
   run!: Run;
 }
 
+@ObjectType("RunAgainPayload", { description: "Answer of cloneRun and continueRun." })
+export class RunAgainPayload {
+  @Field(() => Run, { description: "The new run." })
+  run!: Run;
+
+  @Field(() => [String], { description: "Options that are not what they were." })
+  changed!: string[];
+
+  @Field(() => [String], {
+    description: "Options that the recipe AUTO had decided of the other run, and that are as it decided them.",
+  })
+  kept!: string[];
+}
+
 @ObjectType("ImportPayload", { description: "Answer of importDataset." })
 export class ImportPayload {
   @Field(() => Dataset, { description: "The dataset after this batch." })

@@ -2,7 +2,7 @@
 import { GraphQLDateTime, GraphQLJSON } from "graphql-scalars";
 import { Field, Float, ID, Int, ObjectType } from "type-graphql";
 import { connectionType } from "./connection.js";
-import { RunKind, RunStatus, Split } from "./enums.js";
+import { RunKind, RunOriginKind, RunStatus, RunVerb, Split } from "./enums.js";
 import { Node } from "./node.js";
 import { RunEnvironment } from "./run-environment.js";
 import { RunSettings, type SettingsRoot } from "./run-settings.js";
@@ -69,6 +69,27 @@ export class SplitSize {
   count!: number;
 }
 
+@ObjectType("RunScore", { description: "A score of a run on one of its splits." })
+export class RunScore {
+  @Field(() => Split, { description: "The split." })
+  split!: Split;
+
+  @Field(() => String, { description: "Its name, as in Score." })
+  name!: string;
+
+  @Field(() => Float, { description: "Its value." })
+  value!: number;
+}
+
+@ObjectType("RunOrigin", { description: "The run that another one was made of." })
+export class RunOrigin {
+  @Field(() => RunOriginKind, { description: "How it was made of it." })
+  kind!: RunOriginKind;
+
+  @Field(() => Run, { nullable: true, description: "That run; null where it was deleted." })
+  run!: unknown;
+}
+
 @ObjectType("Run", {
   implements: Node,
   description: "Background work: a finetune, or the embedding of a dataset. Follow it with runUpdated and runMetrics.",
@@ -125,6 +146,33 @@ export class Run extends Node {
 
   @Field(() => Int, { description: "How often a worker has claimed it: above 1 after a crash." })
   attempt!: number;
+
+  @Field(() => Int, { description: "Order among the runs that wait: higher first; see setRunPriority." })
+  priority!: number;
+
+  @Field(() => Int, { description: "Faults that passed since its last progress, after each of which it waited." })
+  faults!: number;
+
+  @Field(() => GraphQLDateTime, {
+    nullable: true,
+    description: "After a fault: when it is tried again at the earliest; null: nothing holds it back.",
+  })
+  notBefore!: Date | null;
+
+  @Field(() => [RunVerb], { description: "What may be done with it as it is now." })
+  verbs!: RunVerb[];
+
+  @Field(() => String, { nullable: true, description: "What it is for; null: nobody said." })
+  description!: string | null;
+
+  @Field(() => String, { description: "What people wrote about it with updateRun; empty: nothing." })
+  notes!: string;
+
+  @Field(() => [String], { description: "Its tags." })
+  tags!: string[];
+
+  @Field(() => RunOrigin, { nullable: true, description: "The run that it was made of; null: it was made of none." })
+  origin!: RunOrigin | null;
 
   @Field(() => GraphQLDateTime, { description: "When it was asked for." })
   createdAt!: Date;

@@ -7,6 +7,7 @@ import type { Command } from "commander";
 import { START_FINETUNE, START_REPEATS } from "../documents/run.js";
 import { usage } from "../failure.js";
 import { addOverlapFlag, type OverlapOptions, withOverlapFile } from "../files/overlap-file.js";
+import { type AnnotationOptions, addAnnotationFlags, annotationsOf } from "../flags/annotation-flags.js";
 import { parseOption } from "../flags/option-flags.js";
 import { names, wholeNumber } from "../flags/options.js";
 import { madeUpName } from "../flags/run-name.js";
@@ -20,6 +21,7 @@ import type { Session } from "../session.js";
 
 type Tuning = Omit<Partial<StartFinetuneInput>, "split" | "baseModel" | "dataset" | "target" | "targets" | "name">;
 type Options = Split &
+  AnnotationOptions &
   OverlapOptions &
   Tuning & { base: string; dataset: string; target: string[]; name?: string; watch?: boolean; json?: boolean } & {
     seeds?: number[];
@@ -38,7 +40,7 @@ export function register(program: Command, session: Session): void {
       'label set to learn, or several of numbers or of 0 and 1: also "NR-*"; npx maillard datasets lists them',
     )
     .option("-n, --name <name>", "name of the run and of its model (default: made from target and dataset)");
-  addInputFlags(addOverlapFlag(addSplitFlags(addTrainingFlags(command))))
+  addAnnotationFlags(addInputFlags(addOverlapFlag(addSplitFlags(addTrainingFlags(command)))))
     .option("--idempotency-key <key>", "the same key starts one run only, however often the command is given")
     .option("--seeds <numbers>", "do it once for each of these seeds, on one split: 1,2,3", seedsOf)
     .option("--folds <n>", "do it n times, so that each molecule is tested once", wholeNumber(3, 32))
@@ -85,10 +87,20 @@ const seedsOf = (text: string): unknown[] => names(text).map(parseOption("seed")
 
 function inputOf(options: Options): StartFinetuneInput {
   const { base, target, watch: _watch, json: _json, split, column, fractions: shares, ...others } = options;
-  const { seeds: _seeds, folds: _folds, ensemble: _ensemble, overlapOut: _overlapOut, ...rest } = others;
+  const {
+    seeds: _seeds,
+    folds: _folds,
+    ensemble: _ensemble,
+    overlapOut: _overlapOut,
+    priority,
+    description,
+    tag,
+    ...rest
+  } = others;
   const splitInput = splitOf({ split, column, fractions: shares });
   return {
     ...trainingInputOf(rest),
+    ...annotationsOf({ priority, description, tag }),
     ...(target.length === 1 ? { target: target[0] } : { targets: target }),
     dataset: options.dataset,
     baseModel: base,

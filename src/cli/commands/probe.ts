@@ -6,6 +6,7 @@ import type { Command } from "commander";
 import { Option } from "commander";
 import { START_PROBE } from "../documents/run.js";
 import { addOverlapFlag, type OverlapOptions, withOverlapFile } from "../files/overlap-file.js";
+import { type AnnotationOptions, addAnnotationFlags, annotationsOf } from "../flags/annotation-flags.js";
 import { positiveNumbers } from "../flags/options.js";
 import { madeUpName } from "../flags/run-name.js";
 import { addSplitFlags, type ClassRules, type Split, splitOf } from "../flags/split-flags.js";
@@ -14,7 +15,7 @@ import { watchRun } from "../follow/watch-run.js";
 import type { OnOverlap, Pooling } from "../generated/graphql.js";
 import type { Session } from "../session.js";
 
-interface Options extends Split, ClassRules, OverlapOptions {
+interface Options extends Split, ClassRules, OverlapOptions, AnnotationOptions {
   base: string;
   dataset: string;
   target: string[];
@@ -53,16 +54,17 @@ export function register(program: Command, session: Session): void {
       positiveNumbers,
     )
     .option("--balanced", "an example weighs by how rare its class is");
-  addOverlapFlag(addSplitFlags(command, "Seed of the split."))
+  addAnnotationFlags(addOverlapFlag(addSplitFlags(command, "Seed of the split.")))
     .option("--idempotency-key <key>", "the same key starts one run only")
     .option("-w, --watch", "follow it to its scores")
     .option("--json", "answer as JSON; with --watch the finished run")
     .action(async (options: Options) => {
       const { base, target, watch, json, split, column, fractions: shares, balanced, features, ...others } = options;
-      const { overlapOut: _overlapOut, ...rest } = others;
+      const { overlapOut: _overlapOut, priority, description, tag, ...rest } = others;
       const splitInput = splitOf({ split, column, fractions: shares });
       const input = {
         ...rest,
+        ...annotationsOf({ priority, description, tag }),
         ...(target.length === 1 ? { target: target[0] } : { targets: target }),
         name: options.name ?? madeUpName(options, { kind: features === "fingerprint" ? "-fingerprint" : "-probe" }),
         baseModel: base,

@@ -1,12 +1,14 @@
 /** `maillard runs`: background work, newest first; `maillard runs export`, `maillard runs events`. */
 import type { Command } from "commander";
 import { Option } from "commander";
-import { mainScoreOf, titleOf } from "../../scores/metrics.js";
+import { lessIsBetter, mainScoreOf, titleOf } from "../../scores/metrics.js";
 import { RUNS } from "../documents/run.js";
 import { addExport } from "../export/command.js";
 import { type Limit, limitOption } from "../flags/limit.js";
+import { collected } from "../flags/annotation-flags.js";
+import { conditions } from "../flags/conditions.js";
 import { sinceOption } from "../flags/since.js";
-import type { RunFilter, RunKind, RunStatus, RunsQuery } from "../generated/graphql.js";
+import type { OptionCondition, RunFilter, RunKind, RunStatus, RunsQuery } from "../generated/graphql.js";
 import { type Column, duration, moment, percent, renderTable, right, score, usedBytes } from "../output/table.js";
 import { eachNode, firstNodes } from "../pages.js";
 import { number } from "../reports/evaluation-tables.js";
@@ -67,18 +69,28 @@ interface Flags extends Limit {
   target?: string;
   text?: string;
   since?: string;
+  tag?: string[];
+  filter?: OptionCondition[];
+  sort?: string;
   json?: boolean;
 }
 
-const filterOf = ({ status, kind, dataset, base, target, text, since }: Flags): RunFilter => ({
+const filterOf = ({ status, kind, dataset, base, target, text, since, tag, filter }: Flags): RunFilter => ({
   ...(status === undefined ? {} : { status: [status] }),
   ...(kind === undefined ? {} : { kind: [kind] }),
   ...(since === undefined ? {} : { createdAt: { from: since } }),
+  ...(tag === undefined ? {} : { tags: tag }),
+  ...(filter === undefined ? {} : { options: filter }),
   dataset,
   baseModel: base,
   target,
   text,
 });
+
+const sortOf = ({ sort }: Flags) =>
+  sort === undefined
+    ? {}
+    : { orderBy: lessIsBetter(sort) ? ("SCORE_ASC" as const) : ("SCORE_DESC" as const), score: { name: sort } };
 
 export function register(program: Command, session: Session): void {
   const command = program
@@ -90,6 +102,9 @@ export function register(program: Command, session: Session): void {
     .option("-b, --base <model>", "only those that start from this model")
     .option("-t, --target <label set>", "only those that learn it")
     .option("--text <text>", "only those with it in their name")
+    .option("--tag <tag>", "only those with this tag; of several, with all", collected)
+    .option("--filter <condition>", "only those of an option: learningRate=1e-5..1e-4, epochs=3,5", conditions)
+    .option("--sort <score>", "by this score of the test split, best first; only runs that have it: accuracy, rmse, …")
     .addOption(sinceOption("runs"))
     .addOption(limitOption().default(20))
     .option("--json", "answer as JSON")
@@ -101,6 +116,7 @@ export function register(program: Command, session: Session): void {
             await session.client.execute(RUNS, {
               ...page,
               filter: filterOf(flags),
+              ...sortOf(flags),
               sizes: true,
             })
           ).runs,

@@ -10,7 +10,7 @@ export function register(program: Command, { terminal }: Session): void {
     .command("worker")
     .description("work off runs beside a server: same DATABASE_URL, and a MAILLARD_HOME that both can reach")
     .action(async () => {
-      const { home, databaseUrl, devices } = readSettings(terminal.environment);
+      const { home, databaseUrl, devices, lanes } = readSettings(terminal.environment);
       if (!databaseUrl) {
         const message =
           "DATABASE_URL is not set: a worker beside a server needs the server's database. Set it for both.";
@@ -19,7 +19,10 @@ export function register(program: Command, { terminal }: Session): void {
       const { createApplication } = await import("../../service/application.js");
       const log = await serviceLog(terminal);
       // Models from a hub are left to the server: it is the one that was given the token and checked the request.
-      const application = await createApplication({ home, databaseUrl, devices, hub: null, log, packageRoot: null });
+      const application = await createApplication({
+        ...{ home, databaseUrl, devices, lanes, log },
+        ...{ hub: null, packageRoot: null },
+      });
       try {
         terminal.err(`maillard  worker takes runs with ${devices}, artifacts in ${home}`);
         await untilInterrupted(terminal, () =>

@@ -2,11 +2,14 @@
 import { graphql } from "../generated/index.js";
 
 export const RUNS = graphql(`
-  query Runs($first: Int!, $after: String, $filter: RunFilter, $sizes: Boolean = false) {
-    runs(first: $first, after: $after, filter: $filter) {
+  query Runs(
+    $first: Int!, $after: String, $filter: RunFilter, $sizes: Boolean = false
+    $orderBy: RunOrder! = CREATED_DESC, $score: RunScoreInput
+  ) {
+    runs(first: $first, after: $after, filter: $filter, orderBy: $orderBy, score: $score) {
       edges {
         node {
-          id kind name status target targets task attempt createdAt startedAt finishedAt
+          id kind name status target targets task attempt tags createdAt startedAt finishedAt
           dataset { name }
           baseModel { name }
           model { name }
@@ -153,6 +156,66 @@ export const RUN_PREDICTIONS = graphql(`
 export const CANCEL_RUN = graphql(`
   mutation CancelRun($id: ID!) {
     cancelRun(id: $id) { run { id name kind status } }
+  }
+`);
+
+export const PAUSE_RUN = graphql(`
+  mutation PauseRun($id: ID!) {
+    pauseRun(id: $id) { run { id name kind status } }
+  }
+`);
+
+export const RESUME_RUN = graphql(`
+  mutation ResumeRun($id: ID!) {
+    resumeRun(id: $id) { run { id name kind status } }
+  }
+`);
+
+export const PAUSE_RUN_GROUP = graphql(`
+  mutation PauseRunGroup($id: ID!) {
+    pauseRunGroup(id: $id) { group { id name runs { id name kind status } } }
+  }
+`);
+
+export const RESUME_RUN_GROUP = graphql(`
+  mutation ResumeRunGroup($id: ID!) {
+    resumeRunGroup(id: $id) { group { id name runs { id name kind status } } }
+  }
+`);
+
+export const RETRY_RUN = graphql(`
+  mutation RetryRun($id: ID!, $anew: Boolean!) {
+    retryRun(id: $id, anew: $anew) { run { id name kind status progress { step } } }
+  }
+`);
+
+export const SET_RUN_PRIORITY = graphql(`
+  mutation SetRunPriority($id: ID!, $priority: Int!) {
+    setRunPriority(id: $id, priority: $priority) { run { id name kind status priority } }
+  }
+`);
+
+export const UPDATE_RUN = graphql(`
+  mutation UpdateRun($id: ID!, $input: UpdateRunInput!) {
+    updateRun(id: $id, input: $input) { run { id name kind status description notes tags } }
+  }
+`);
+
+export const RUN_NOTES = graphql(`
+  query RunNotes($id: ID!) {
+    run(id: $id) { id name kind status description notes tags }
+  }
+`);
+
+export const CLONE_RUN = graphql(`
+  mutation CloneRun($id: ID!, $input: CloneRunInput!) {
+    cloneRun(id: $id, input: $input) { run { id name kind status input: inputJson } changed kept }
+  }
+`);
+
+export const CONTINUE_RUN = graphql(`
+  mutation ContinueRun($id: ID!, $input: ContinueRunInput!) {
+    continueRun(id: $id, input: $input) { run { id name kind status input: inputJson } changed kept }
   }
 `);
 

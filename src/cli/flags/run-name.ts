@@ -11,15 +11,23 @@ export const nameStem = (text: string, most: number, otherwise: string): string 
     .replace(/^[^A-Za-z0-9]+/, "")
     .slice(0, most) || otherwise;
 
+/** Of a run that is made of another one: superclass-sample-clone-3f9a1c. */
+export function nameOfAgain(before: string, how: string, idempotencyKey?: string): string {
+  const suffix = `-${how}-${endOf(idempotencyKey)}`;
+  return nameStem(before, LONGEST_NAME - suffix.length, "run") + suffix;
+}
+
+const endOf = (idempotencyKey: string | null | undefined): string =>
+  idempotencyKey
+    ? createHash("sha256").update(idempotencyKey).digest("hex").slice(0, 6)
+    : randomBytes(3).toString("hex");
+
 /** With an idempotency key always the same, or the second call would be another request. */
 export function madeUpName(
   { target, dataset, idempotencyKey }: { target: readonly string[]; dataset: string; idempotencyKey?: string | null },
   { most = LONGEST_NAME, kind = "" }: { most?: number; kind?: string } = {},
 ): string {
-  const unique = idempotencyKey
-    ? createHash("sha256").update(idempotencyKey).digest("hex").slice(0, 6)
-    : randomBytes(3).toString("hex");
-  const suffix = `${kind}-${unique}`;
+  const suffix = `${kind}-${endOf(idempotencyKey)}`;
   // Of a pattern, what it begins with.
   return nameStem(`${target[0].replace(/\W*[*?]+/g, "")}-${dataset}`, most - suffix.length, "run") + suffix;
 }

@@ -62,7 +62,7 @@ type Documents = {
     "\n  query EvaluationFigures($id: ID!, $split: Split!) {\n    run(id: $id) {\n      evaluation(split: $split) {\n        confusion: figure(kind: CONFUSION_MATRIX)\n        calibration: figure(kind: CALIBRATION)\n        roc: figure(kind: ROC)\n        precisionRecall: figure(kind: PRECISION_RECALL)\n        predictedTrue: figure(kind: PREDICTED_TRUE)\n        mistakes(first: 10) { compound { svg(width: 220, height: 160) } }\n      }\n    }\n  }\n": typeof types.EvaluationFiguresDocument,
     "\n  query CompareRuns($a: ID!, $b: ID!, $split: Split!) {\n    compareRuns(a: $a, b: $b, split: $split) {\n      split leaky count onlyA onlyB\n      scores { name a b difference low high }\n      mcnemar { bothRight onlyA onlyB bothWrong pValue }\n    }\n  }\n": typeof types.CompareRunsDocument,
     "\n  query RunsFigure($runs: [ID!]!, $names: [String!]!) {\n    runCurves(runs: $runs, names: $names, split: VALIDATION)\n  }\n": typeof types.RunsFigureDocument,
-    "\n  query Runs($first: Int!, $after: String, $filter: RunFilter, $sizes: Boolean = false) {\n    runs(first: $first, after: $after, filter: $filter) {\n      edges {\n        node {\n          id kind name status target targets task attempt createdAt startedAt finishedAt\n          dataset { name }\n          baseModel { name }\n          model { name }\n          diskUsage @include(if: $sizes) { files database }\n          progress { step totalSteps epoch secondsLeft }\n          error { code message param }\n          evaluation(split: TEST) { task splitStrategy count macroF1 scores { name value } }\n        }\n      }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": typeof types.RunsDocument,
+    "\n  query Runs(\n    $first: Int!, $after: String, $filter: RunFilter, $sizes: Boolean = false\n    $orderBy: RunOrder! = CREATED_DESC, $score: RunScoreInput\n  ) {\n    runs(first: $first, after: $after, filter: $filter, orderBy: $orderBy, score: $score) {\n      edges {\n        node {\n          id kind name status target targets task attempt tags createdAt startedAt finishedAt\n          dataset { name }\n          baseModel { name }\n          model { name }\n          diskUsage @include(if: $sizes) { files database }\n          progress { step totalSteps epoch secondsLeft }\n          error { code message param }\n          evaluation(split: TEST) { task splitStrategy count macroF1 scores { name value } }\n        }\n      }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": typeof types.RunsDocument,
     "\n  query Run($id: ID!) {\n    run(id: $id) { id name kind status }\n  }\n": typeof types.RunDocument,
     "\n  fragment EvaluationParts on Evaluation {\n    split splitStrategy count loss accuracy macroF1\n    baselines { kind label scores { name value } differences { name difference low high } }\n    classes { label precision recall f1 support }\n    confusionMatrix\n    labels\n    task\n    scores { name value }\n    newMolecules { count scores { name value } }\n    labelScores { label measured positives precision recall f1 rocAuc averagePrecision }\n    targetScores { label measured rmse mae r2 baseline }\n    calibration { temperature loss calibrationError }\n  }\n": typeof types.EvaluationPartsFragmentDoc,
     "\n  query RunReport($id: ID!) {\n    run(id: $id) {\n      id kind name status target targets task attempt createdAt startedAt finishedAt\n      dataset { name }\n      baseModel { name }\n      model { id name checksum }\n      progress { step totalSteps epoch secondsLeft }\n      error { code message param }\n      warnings { code message }\n      splitSizes { split count }\n      import { line report { rows imported merged dropped } }\n      evaluation(split: TEST) { ...EvaluationParts }\n      validation: evaluation(split: VALIDATION) { count scores { name value } }\n    }\n  }\n": typeof types.RunReportDocument,
@@ -79,6 +79,16 @@ type Documents = {
     "\n  mutation StartEvaluation($input: StartEvaluationInput!) {\n    startEvaluation(input: $input) { run { id name kind status input: inputJson } }\n  }\n": typeof types.StartEvaluationDocument,
     "\n  query RunPredictions($id: ID!) {\n    run(id: $id) { id name kind status predictions { url rows bytes problems { code count } } }\n  }\n": typeof types.RunPredictionsDocument,
     "\n  mutation CancelRun($id: ID!) {\n    cancelRun(id: $id) { run { id name kind status } }\n  }\n": typeof types.CancelRunDocument,
+    "\n  mutation PauseRun($id: ID!) {\n    pauseRun(id: $id) { run { id name kind status } }\n  }\n": typeof types.PauseRunDocument,
+    "\n  mutation ResumeRun($id: ID!) {\n    resumeRun(id: $id) { run { id name kind status } }\n  }\n": typeof types.ResumeRunDocument,
+    "\n  mutation PauseRunGroup($id: ID!) {\n    pauseRunGroup(id: $id) { group { id name runs { id name kind status } } }\n  }\n": typeof types.PauseRunGroupDocument,
+    "\n  mutation ResumeRunGroup($id: ID!) {\n    resumeRunGroup(id: $id) { group { id name runs { id name kind status } } }\n  }\n": typeof types.ResumeRunGroupDocument,
+    "\n  mutation RetryRun($id: ID!, $anew: Boolean!) {\n    retryRun(id: $id, anew: $anew) { run { id name kind status progress { step } } }\n  }\n": typeof types.RetryRunDocument,
+    "\n  mutation SetRunPriority($id: ID!, $priority: Int!) {\n    setRunPriority(id: $id, priority: $priority) { run { id name kind status priority } }\n  }\n": typeof types.SetRunPriorityDocument,
+    "\n  mutation UpdateRun($id: ID!, $input: UpdateRunInput!) {\n    updateRun(id: $id, input: $input) { run { id name kind status description notes tags } }\n  }\n": typeof types.UpdateRunDocument,
+    "\n  query RunNotes($id: ID!) {\n    run(id: $id) { id name kind status description notes tags }\n  }\n": typeof types.RunNotesDocument,
+    "\n  mutation CloneRun($id: ID!, $input: CloneRunInput!) {\n    cloneRun(id: $id, input: $input) { run { id name kind status input: inputJson } changed kept }\n  }\n": typeof types.CloneRunDocument,
+    "\n  mutation ContinueRun($id: ID!, $input: ContinueRunInput!) {\n    continueRun(id: $id, input: $input) { run { id name kind status input: inputJson } changed kept }\n  }\n": typeof types.ContinueRunDocument,
     "\n  subscription RunMetrics($id: ID!, $after: Int!) {\n    runMetricLists(id: $id, after: $after) { sequence step epoch split name value at }\n  }\n": typeof types.RunMetricsDocument,
     "\n  query RunEvents($id: ID!, $after: Int!, $level: EventLevel!) {\n    run(id: $id) {\n      status\n      events(after: $after, first: 1000, level: $level) { sequence at level kind message data attempt }\n    }\n  }\n": typeof types.RunEventsDocument,
     "\n  subscription RunEventsLive($id: ID!, $after: Int!) {\n    runEvents(id: $id, after: $after) { sequence at level kind message data attempt }\n  }\n": typeof types.RunEventsLiveDocument,
@@ -138,7 +148,7 @@ const documents: Documents = {
     "\n  query EvaluationFigures($id: ID!, $split: Split!) {\n    run(id: $id) {\n      evaluation(split: $split) {\n        confusion: figure(kind: CONFUSION_MATRIX)\n        calibration: figure(kind: CALIBRATION)\n        roc: figure(kind: ROC)\n        precisionRecall: figure(kind: PRECISION_RECALL)\n        predictedTrue: figure(kind: PREDICTED_TRUE)\n        mistakes(first: 10) { compound { svg(width: 220, height: 160) } }\n      }\n    }\n  }\n": types.EvaluationFiguresDocument,
     "\n  query CompareRuns($a: ID!, $b: ID!, $split: Split!) {\n    compareRuns(a: $a, b: $b, split: $split) {\n      split leaky count onlyA onlyB\n      scores { name a b difference low high }\n      mcnemar { bothRight onlyA onlyB bothWrong pValue }\n    }\n  }\n": types.CompareRunsDocument,
     "\n  query RunsFigure($runs: [ID!]!, $names: [String!]!) {\n    runCurves(runs: $runs, names: $names, split: VALIDATION)\n  }\n": types.RunsFigureDocument,
-    "\n  query Runs($first: Int!, $after: String, $filter: RunFilter, $sizes: Boolean = false) {\n    runs(first: $first, after: $after, filter: $filter) {\n      edges {\n        node {\n          id kind name status target targets task attempt createdAt startedAt finishedAt\n          dataset { name }\n          baseModel { name }\n          model { name }\n          diskUsage @include(if: $sizes) { files database }\n          progress { step totalSteps epoch secondsLeft }\n          error { code message param }\n          evaluation(split: TEST) { task splitStrategy count macroF1 scores { name value } }\n        }\n      }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": types.RunsDocument,
+    "\n  query Runs(\n    $first: Int!, $after: String, $filter: RunFilter, $sizes: Boolean = false\n    $orderBy: RunOrder! = CREATED_DESC, $score: RunScoreInput\n  ) {\n    runs(first: $first, after: $after, filter: $filter, orderBy: $orderBy, score: $score) {\n      edges {\n        node {\n          id kind name status target targets task attempt tags createdAt startedAt finishedAt\n          dataset { name }\n          baseModel { name }\n          model { name }\n          diskUsage @include(if: $sizes) { files database }\n          progress { step totalSteps epoch secondsLeft }\n          error { code message param }\n          evaluation(split: TEST) { task splitStrategy count macroF1 scores { name value } }\n        }\n      }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": types.RunsDocument,
     "\n  query Run($id: ID!) {\n    run(id: $id) { id name kind status }\n  }\n": types.RunDocument,
     "\n  fragment EvaluationParts on Evaluation {\n    split splitStrategy count loss accuracy macroF1\n    baselines { kind label scores { name value } differences { name difference low high } }\n    classes { label precision recall f1 support }\n    confusionMatrix\n    labels\n    task\n    scores { name value }\n    newMolecules { count scores { name value } }\n    labelScores { label measured positives precision recall f1 rocAuc averagePrecision }\n    targetScores { label measured rmse mae r2 baseline }\n    calibration { temperature loss calibrationError }\n  }\n": types.EvaluationPartsFragmentDoc,
     "\n  query RunReport($id: ID!) {\n    run(id: $id) {\n      id kind name status target targets task attempt createdAt startedAt finishedAt\n      dataset { name }\n      baseModel { name }\n      model { id name checksum }\n      progress { step totalSteps epoch secondsLeft }\n      error { code message param }\n      warnings { code message }\n      splitSizes { split count }\n      import { line report { rows imported merged dropped } }\n      evaluation(split: TEST) { ...EvaluationParts }\n      validation: evaluation(split: VALIDATION) { count scores { name value } }\n    }\n  }\n": types.RunReportDocument,
@@ -155,6 +165,16 @@ const documents: Documents = {
     "\n  mutation StartEvaluation($input: StartEvaluationInput!) {\n    startEvaluation(input: $input) { run { id name kind status input: inputJson } }\n  }\n": types.StartEvaluationDocument,
     "\n  query RunPredictions($id: ID!) {\n    run(id: $id) { id name kind status predictions { url rows bytes problems { code count } } }\n  }\n": types.RunPredictionsDocument,
     "\n  mutation CancelRun($id: ID!) {\n    cancelRun(id: $id) { run { id name kind status } }\n  }\n": types.CancelRunDocument,
+    "\n  mutation PauseRun($id: ID!) {\n    pauseRun(id: $id) { run { id name kind status } }\n  }\n": types.PauseRunDocument,
+    "\n  mutation ResumeRun($id: ID!) {\n    resumeRun(id: $id) { run { id name kind status } }\n  }\n": types.ResumeRunDocument,
+    "\n  mutation PauseRunGroup($id: ID!) {\n    pauseRunGroup(id: $id) { group { id name runs { id name kind status } } }\n  }\n": types.PauseRunGroupDocument,
+    "\n  mutation ResumeRunGroup($id: ID!) {\n    resumeRunGroup(id: $id) { group { id name runs { id name kind status } } }\n  }\n": types.ResumeRunGroupDocument,
+    "\n  mutation RetryRun($id: ID!, $anew: Boolean!) {\n    retryRun(id: $id, anew: $anew) { run { id name kind status progress { step } } }\n  }\n": types.RetryRunDocument,
+    "\n  mutation SetRunPriority($id: ID!, $priority: Int!) {\n    setRunPriority(id: $id, priority: $priority) { run { id name kind status priority } }\n  }\n": types.SetRunPriorityDocument,
+    "\n  mutation UpdateRun($id: ID!, $input: UpdateRunInput!) {\n    updateRun(id: $id, input: $input) { run { id name kind status description notes tags } }\n  }\n": types.UpdateRunDocument,
+    "\n  query RunNotes($id: ID!) {\n    run(id: $id) { id name kind status description notes tags }\n  }\n": types.RunNotesDocument,
+    "\n  mutation CloneRun($id: ID!, $input: CloneRunInput!) {\n    cloneRun(id: $id, input: $input) { run { id name kind status input: inputJson } changed kept }\n  }\n": types.CloneRunDocument,
+    "\n  mutation ContinueRun($id: ID!, $input: ContinueRunInput!) {\n    continueRun(id: $id, input: $input) { run { id name kind status input: inputJson } changed kept }\n  }\n": types.ContinueRunDocument,
     "\n  subscription RunMetrics($id: ID!, $after: Int!) {\n    runMetricLists(id: $id, after: $after) { sequence step epoch split name value at }\n  }\n": types.RunMetricsDocument,
     "\n  query RunEvents($id: ID!, $after: Int!, $level: EventLevel!) {\n    run(id: $id) {\n      status\n      events(after: $after, first: 1000, level: $level) { sequence at level kind message data attempt }\n    }\n  }\n": types.RunEventsDocument,
     "\n  subscription RunEventsLive($id: ID!, $after: Int!) {\n    runEvents(id: $id, after: $after) { sequence at level kind message data attempt }\n  }\n": types.RunEventsLiveDocument,
@@ -358,7 +378,7 @@ export function graphql(source: "\n  query RunsFigure($runs: [ID!]!, $names: [St
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query Runs($first: Int!, $after: String, $filter: RunFilter, $sizes: Boolean = false) {\n    runs(first: $first, after: $after, filter: $filter) {\n      edges {\n        node {\n          id kind name status target targets task attempt createdAt startedAt finishedAt\n          dataset { name }\n          baseModel { name }\n          model { name }\n          diskUsage @include(if: $sizes) { files database }\n          progress { step totalSteps epoch secondsLeft }\n          error { code message param }\n          evaluation(split: TEST) { task splitStrategy count macroF1 scores { name value } }\n        }\n      }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n"): typeof import('./graphql.js').RunsDocument;
+export function graphql(source: "\n  query Runs(\n    $first: Int!, $after: String, $filter: RunFilter, $sizes: Boolean = false\n    $orderBy: RunOrder! = CREATED_DESC, $score: RunScoreInput\n  ) {\n    runs(first: $first, after: $after, filter: $filter, orderBy: $orderBy, score: $score) {\n      edges {\n        node {\n          id kind name status target targets task attempt tags createdAt startedAt finishedAt\n          dataset { name }\n          baseModel { name }\n          model { name }\n          diskUsage @include(if: $sizes) { files database }\n          progress { step totalSteps epoch secondsLeft }\n          error { code message param }\n          evaluation(split: TEST) { task splitStrategy count macroF1 scores { name value } }\n        }\n      }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n"): typeof import('./graphql.js').RunsDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -423,6 +443,46 @@ export function graphql(source: "\n  query RunPredictions($id: ID!) {\n    run(i
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  mutation CancelRun($id: ID!) {\n    cancelRun(id: $id) { run { id name kind status } }\n  }\n"): typeof import('./graphql.js').CancelRunDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PauseRun($id: ID!) {\n    pauseRun(id: $id) { run { id name kind status } }\n  }\n"): typeof import('./graphql.js').PauseRunDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation ResumeRun($id: ID!) {\n    resumeRun(id: $id) { run { id name kind status } }\n  }\n"): typeof import('./graphql.js').ResumeRunDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PauseRunGroup($id: ID!) {\n    pauseRunGroup(id: $id) { group { id name runs { id name kind status } } }\n  }\n"): typeof import('./graphql.js').PauseRunGroupDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation ResumeRunGroup($id: ID!) {\n    resumeRunGroup(id: $id) { group { id name runs { id name kind status } } }\n  }\n"): typeof import('./graphql.js').ResumeRunGroupDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation RetryRun($id: ID!, $anew: Boolean!) {\n    retryRun(id: $id, anew: $anew) { run { id name kind status progress { step } } }\n  }\n"): typeof import('./graphql.js').RetryRunDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation SetRunPriority($id: ID!, $priority: Int!) {\n    setRunPriority(id: $id, priority: $priority) { run { id name kind status priority } }\n  }\n"): typeof import('./graphql.js').SetRunPriorityDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation UpdateRun($id: ID!, $input: UpdateRunInput!) {\n    updateRun(id: $id, input: $input) { run { id name kind status description notes tags } }\n  }\n"): typeof import('./graphql.js').UpdateRunDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query RunNotes($id: ID!) {\n    run(id: $id) { id name kind status description notes tags }\n  }\n"): typeof import('./graphql.js').RunNotesDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation CloneRun($id: ID!, $input: CloneRunInput!) {\n    cloneRun(id: $id, input: $input) { run { id name kind status input: inputJson } changed kept }\n  }\n"): typeof import('./graphql.js').CloneRunDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation ContinueRun($id: ID!, $input: ContinueRunInput!) {\n    continueRun(id: $id, input: $input) { run { id name kind status input: inputJson } changed kept }\n  }\n"): typeof import('./graphql.js').ContinueRunDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

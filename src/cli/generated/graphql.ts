@@ -46,6 +46,112 @@ export type ClassWeights =
   /** All the same. */
   | 'NONE';
 
+/** What a clone has otherwise. A field that is absent is as it was, also an option that the recipe AUTO had decided; an option that is null has its default. INVALID_CONFIG for one that the kind of the run does not have. */
+export type CloneRunInput = {
+  /** Share of the mean of gradients that AdamW keeps at each update. Null: its default. Unit: share; rule: null or a number of at least 0 and below 1. Hugging Face: adam_beta1. */
+  adamBeta1?: number | null | undefined;
+  /** Share of the mean of squared gradients that AdamW keeps at each update. Null: its default. Unit: share; rule: null or a number of at least 0 and below 1. Hugging Face: adam_beta2. */
+  adamBeta2?: number | null | undefined;
+  /** What AdamW adds to the divisor. Null: its default. Unit: size of a gradient; rule: null or a number above 0. Hugging Face: adam_epsilon. */
+  adamEpsilon?: number | null | undefined;
+  /** Dropout of attention. Null: its default. Unit: probability; rule: null or a number of at least 0 and below 1. Hugging Face: attention_probs_dropout_prob (config). */
+  attentionDropout?: number | null | undefined;
+  /** Ways of writing each training molecule (SMILES in another order of its atoms) besides the canonical one. Each epoch draws one of them all. Made once and ahead, from `seed`. Null: its default. Unit: SMILES a molecule; rule: null or a whole number from 0 to 64. */
+  augmentation?: number | null | undefined;
+  /** Another model to start from, or to ask. NOT_FOUND. */
+  baseModel?: string | null | undefined;
+  /** Molecules per batch; an update takes `gradientAccumulationSteps` of them. Null: its default. Unit: molecules; rule: null or a whole number from 1 to 1024. Hugging Face: per_device_train_batch_size. */
+  batchSize?: number | null | undefined;
+  /** Updates between two checkpoints, besides each epoch's end. Null: its default. Unit: updates; rule: null or a whole number from 1. Hugging Face: save_steps. */
+  checkpointEvery?: number | null | undefined;
+  /** What an example of each class weighs in the loss. Null: its default. Unit: name; rule: null or none or balanced. */
+  classWeights?: ClassWeights | null | undefined;
+  /** Dropout of the head. Null: its default. Unit: probability; rule: null or a number of at least 0 and below 1. Hugging Face: classifier_dropout (config). */
+  classifierDropout?: number | null | undefined;
+  /** Another dataset. NOT_FOUND. */
+  dataset?: string | null | undefined;
+  /** Id of the device to train on. Null: its default. Unit: id; rule: null or the id of a device. */
+  device?: string | null | undefined;
+  /** Dropout probability of all places that do not have one of their own. Null: its default. Unit: probability; rule: null or a number of at least 0 and below 1. */
+  dropout?: number | null | undefined;
+  /** Stop after so many scorings in a row without gain. Null: its default. Unit: evaluations; rule: null or a whole number from 1. Hugging Face: early_stopping_patience (EarlyStoppingCallback). */
+  earlyStoppingPatience?: number | null | undefined;
+  /** By how much a score must be better to be a gain. Null: its default. Unit: size of the metric; rule: null or a number from 0. Hugging Face: early_stopping_threshold (EarlyStoppingCallback). */
+  earlyStoppingThreshold?: number | null | undefined;
+  /** Passes over the training split; a fraction ends within one. Null: its default. Unit: epochs; rule: null or a number above 0 and at most 1000. Hugging Face: num_train_epochs. */
+  epochs?: number | null | undefined;
+  /** The validation split is scored this often. Null: its default. Unit: updates; rule: null or a whole number from 1. Hugging Face: eval_steps. */
+  evalSteps?: number | null | undefined;
+  /** Ways of writing a molecule of the validation or test split whose probabilities (of REGRESSION: values) are averaged into its answer. 1: its canonical SMILES alone, which is what `predict` reads by default. Null: its default. Unit: SMILES a molecule; rule: null or a whole number from 1 to 32. */
+  evaluationForms?: number | null | undefined;
+  /** True: the embeddings keep their values. Null: its default. Unit: yes or no; rule: null or true or false. */
+  freezeEmbeddings?: boolean | null | undefined;
+  /** Encoder layers that keep their values, from the first; embeddings with them. Null: its default. Unit: layers from the first; rule: null or a whole number from 0. */
+  frozenLayers?: number | null | undefined;
+  /** Batches whose gradients make one update. Null: its default. Unit: batches; rule: null or a whole number from 1. Hugging Face: gradient_accumulation_steps. */
+  gradientAccumulationSteps?: number | null | undefined;
+  /** Largest norm of all gradients together. Null: its default. Unit: norm; rule: null or a number from 0; 0 switches clipping off. Hugging Face: max_grad_norm. */
+  gradientClip?: number | null | undefined;
+  /** True: batches of molecules of like length. Null: its default. Unit: yes or no; rule: null or true or false. Hugging Face: group_by_length. */
+  groupByLength?: boolean | null | undefined;
+  /** Dropout of hidden layers. Null: its default. Unit: probability; rule: null or a number of at least 0 and below 1. Hugging Face: hidden_dropout_prob (config). */
+  hiddenDropout?: number | null | undefined;
+  /** As in StartFinetuneInput, with the run that it is made of as a part of the input. */
+  idempotencyKey?: string | null | undefined;
+  /** Share of each target that is spread evenly over all classes. Null: its default. Unit: share of the target; rule: null or a number of at least 0 and below 1. Hugging Face: label_smoothing_factor. */
+  labelSmoothingFactor?: number | null | undefined;
+  /** How much slower each layer learns than the one above it; the head in full. Null: its default. Unit: factor a layer; rule: null or a number above 0 and at most 1. */
+  layerwiseLearningRateDecay?: number | null | undefined;
+  /** Peak learning rate; falls as `lrSchedulerType` says. Null: its default. Unit: per update, after the warm-up; rule: null or a number above 0 and at most 1. Hugging Face: learning_rate. */
+  learningRate?: number | null | undefined;
+  /** True: the model is the best checkpoint, not the last; its checkpoint is kept. Null: its default. Unit: yes or no; rule: null or true or false. Hugging Face: load_best_model_at_end. */
+  loadBestModelAtEnd?: boolean | null | undefined;
+  /** Updates between two metrics of the training split, besides each epoch's end. Null: its default. Unit: updates; rule: null or a whole number from 1. Hugging Face: logging_steps. */
+  logEvery?: number | null | undefined;
+  /** Low-rank adaptation: the encoder is frozen, and alpha / rank · B A is learned beside dense layers of it and merged when the model is saved; pooler and head learn in full. Null: its default. Unit: rank, alpha, names of dense layers; rule: null or rank from 1, alpha above 0 and targets out of query, key, value, attentionOutput, intermediate, output. Hugging Face: LoraConfig (peft): r, lora_alpha, target_modules. */
+  lora?: LoraInput | null | undefined;
+  /** How the learning rate goes on after the warm-up. Null: its default. Unit: name; rule: null or linear, cosine or constant. Hugging Face: lr_scheduler_type. */
+  lrSchedulerType?: LrSchedulerType | null | undefined;
+  /** Classes or labels with more molecules are left out, with a warning. Null: its default. Unit: molecules; rule: null or a whole number from 1. */
+  maxClassSize?: number | null | undefined;
+  /** Longest input; longer molecules are cut. Null: its default. Unit: tokens; rule: null or a whole number from 3 to 100000. */
+  maxLength?: number | null | undefined;
+  /** Updates in all, whatever `epochs` says. Null: its default. Unit: updates; rule: null or a whole number from 1. Hugging Face: max_steps. */
+  maxSteps?: number | null | undefined;
+  /** What chooses the best checkpoint and stops early, by its name in `scores`. Where it has no value for the validation split, the loss does. Null: its default. Unit: name of a metric of the validation split; rule: null or a metric of the task. Hugging Face: metric_for_best_model. */
+  metricForBestModel?: string | null | undefined;
+  /** Classes or labels with fewer molecules are left out, with a warning; not used by NUMBER targets. Null: its default. Unit: molecules; rule: null or a whole number from 1. */
+  minClassSize?: number | null | undefined;
+  /** Name of the new run and of its model; required for a finetune and a probe, refused for others. */
+  name?: string | null | undefined;
+  /** What is done with a molecule that the column of the split has in several splits; for COLUMN alone. Null: its default. Unit: name; rule: null or error or dropFromTrain. */
+  onOverlap?: OnOverlap | null | undefined;
+  /** True: starts from random weights instead: a control for what pretraining is worth. Null: its default. Unit: yes or no; rule: null or true or false. */
+  randomInitialWeights?: boolean | null | undefined;
+  /** Decides epochs, batch size, learning rate, warm-up and augmentation where they are not named. Null: its default. Unit: name; rule: null or auto or published. */
+  recipe?: Recipe | null | undefined;
+  /** Last checkpoints kept; the best up to each is kept besides. Null: its default. Unit: checkpoints; rule: null or a whole number from 1. Hugging Face: save_total_limit. */
+  saveTotalLimit?: number | null | undefined;
+  /** Seed of the splits, of the order of batches, of dropout and of new weights. Null: its default. Unit: number; rule: null or a whole number from 0. Hugging Face: seed. */
+  seed?: number | null | undefined;
+  /** Another split; its seed is that of the run. */
+  split?: SplitInput | null | undefined;
+  /** Another label set, as in StartFinetuneInput. */
+  target?: string | null | undefined;
+  /** Other label sets, as in StartFinetuneInput. */
+  targets?: Array<string> | null | undefined;
+  /** True: the saved model's probabilities are calibrated on the validation split. Null: its default. Unit: yes or no; rule: null or true or false. */
+  temperatureScaling?: boolean | null | undefined;
+  /** Only so many of the most frequent classes or labels that `minClassSize` and `maxClassSize` leave. Null: its default. Unit: classes; rule: null or a whole number from 1. */
+  topClasses?: number | null | undefined;
+  /** Warm-up as a share; instead of `warmupSteps`, not besides. Null: its default. Unit: share of all updates; rule: null or a number of at least 0 and below 1. Hugging Face: warmup_ratio. */
+  warmupRatio?: number | null | undefined;
+  /** Updates over which the learning rate rises from 0. Null: its default. Unit: updates; rule: null or a whole number from 0. Hugging Face: warmup_steps. */
+  warmupSteps?: number | null | undefined;
+  /** Decoupled decay of AdamW; none on biases and normalisation. Null: its default. Unit: per unit of learning rate; rule: null or a number of at least 0 and at most 1. Hugging Face: weight_decay. */
+  weightDecay?: number | null | undefined;
+};
+
 /** Values of a label set by their number of molecules, both bounds included; of these the first. At least 0 each, else BAD_INPUT. */
 export type ColorRules = {
   /** Only so many of the most frequent that are left; null: all. */
@@ -95,8 +201,96 @@ export type ConflictRule =
   | 'DROP'
   /** The label of the first row stays; the others are left out. */
   | 'FIRST'
-  /** The class that most rows give; of several, the one whose first row comes first. Of numbers the median, which is one of them: of an even number of rows, the lower of the two in the middle. */
+  /** The class that most rows give; of several, the one whose first row comes first. Of numbers the median, which is one of them: of an even number of rows, the lower of the two in the middle. Rows of several files that have the same line and label count as one: put replicates into one file. */
   | 'MAJORITY';
+
+/** How a finetune goes on: molecules, splits and labels are those of the run. An option that is absent is as it was; one that is null has its default. */
+export type ContinueRunInput = {
+  /** Share of the mean of gradients that AdamW keeps at each update. Null: its default. Unit: share; rule: null or a number of at least 0 and below 1. Hugging Face: adam_beta1. */
+  adamBeta1?: number | null | undefined;
+  /** Share of the mean of squared gradients that AdamW keeps at each update. Null: its default. Unit: share; rule: null or a number of at least 0 and below 1. Hugging Face: adam_beta2. */
+  adamBeta2?: number | null | undefined;
+  /** What AdamW adds to the divisor. Null: its default. Unit: size of a gradient; rule: null or a number above 0. Hugging Face: adam_epsilon. */
+  adamEpsilon?: number | null | undefined;
+  /** Dropout of attention. Null: its default. Unit: probability; rule: null or a number of at least 0 and below 1. Hugging Face: attention_probs_dropout_prob (config). */
+  attentionDropout?: number | null | undefined;
+  /** Ways of writing each training molecule (SMILES in another order of its atoms) besides the canonical one. Each epoch draws one of them all. Made once and ahead, from `seed`. Null: its default. Unit: SMILES a molecule; rule: null or a whole number from 0 to 64. */
+  augmentation?: number | null | undefined;
+  /** Molecules per batch; an update takes `gradientAccumulationSteps` of them. Null: its default. Unit: molecules; rule: null or a whole number from 1 to 1024. Hugging Face: per_device_train_batch_size. */
+  batchSize?: number | null | undefined;
+  /** Updates between two checkpoints, besides each epoch's end. Null: its default. Unit: updates; rule: null or a whole number from 1. Hugging Face: save_steps. */
+  checkpointEvery?: number | null | undefined;
+  /** What an example of each class weighs in the loss. Null: its default. Unit: name; rule: null or none or balanced. */
+  classWeights?: ClassWeights | null | undefined;
+  /** Dropout of the head. Null: its default. Unit: probability; rule: null or a number of at least 0 and below 1. Hugging Face: classifier_dropout (config). */
+  classifierDropout?: number | null | undefined;
+  /** Id of the device to train on. Null: its default. Unit: id; rule: null or the id of a device. */
+  device?: string | null | undefined;
+  /** Dropout probability of all places that do not have one of their own. Null: its default. Unit: probability; rule: null or a number of at least 0 and below 1. */
+  dropout?: number | null | undefined;
+  /** Stop after so many scorings in a row without gain. Null: its default. Unit: evaluations; rule: null or a whole number from 1. Hugging Face: early_stopping_patience (EarlyStoppingCallback). */
+  earlyStoppingPatience?: number | null | undefined;
+  /** By how much a score must be better to be a gain. Null: its default. Unit: size of the metric; rule: null or a number from 0. Hugging Face: early_stopping_threshold (EarlyStoppingCallback). */
+  earlyStoppingThreshold?: number | null | undefined;
+  /** Epochs that are added, above 0, with a schedule of their own. */
+  epochs: number;
+  /** The validation split is scored this often. Null: its default. Unit: updates; rule: null or a whole number from 1. Hugging Face: eval_steps. */
+  evalSteps?: number | null | undefined;
+  /** Ways of writing a molecule of the validation or test split whose probabilities (of REGRESSION: values) are averaged into its answer. 1: its canonical SMILES alone, which is what `predict` reads by default. Null: its default. Unit: SMILES a molecule; rule: null or a whole number from 1 to 32. */
+  evaluationForms?: number | null | undefined;
+  /** True: the embeddings keep their values. Null: its default. Unit: yes or no; rule: null or true or false. */
+  freezeEmbeddings?: boolean | null | undefined;
+  /** Encoder layers that keep their values, from the first; embeddings with them. Null: its default. Unit: layers from the first; rule: null or a whole number from 0. */
+  frozenLayers?: number | null | undefined;
+  /** Batches whose gradients make one update. Null: its default. Unit: batches; rule: null or a whole number from 1. Hugging Face: gradient_accumulation_steps. */
+  gradientAccumulationSteps?: number | null | undefined;
+  /** Largest norm of all gradients together. Null: its default. Unit: norm; rule: null or a number from 0; 0 switches clipping off. Hugging Face: max_grad_norm. */
+  gradientClip?: number | null | undefined;
+  /** True: batches of molecules of like length. Null: its default. Unit: yes or no; rule: null or true or false. Hugging Face: group_by_length. */
+  groupByLength?: boolean | null | undefined;
+  /** Dropout of hidden layers. Null: its default. Unit: probability; rule: null or a number of at least 0 and below 1. Hugging Face: hidden_dropout_prob (config). */
+  hiddenDropout?: number | null | undefined;
+  /** As in StartFinetuneInput, with the run that it is made of as a part of the input. */
+  idempotencyKey?: string | null | undefined;
+  /** Share of each target that is spread evenly over all classes. Null: its default. Unit: share of the target; rule: null or a number of at least 0 and below 1. Hugging Face: label_smoothing_factor. */
+  labelSmoothingFactor?: number | null | undefined;
+  /** How much slower each layer learns than the one above it; the head in full. Null: its default. Unit: factor a layer; rule: null or a number above 0 and at most 1. */
+  layerwiseLearningRateDecay?: number | null | undefined;
+  /** Peak learning rate; falls as `lrSchedulerType` says. Null: its default. Unit: per update, after the warm-up; rule: null or a number above 0 and at most 1. Hugging Face: learning_rate. */
+  learningRate?: number | null | undefined;
+  /** True: the model is the best checkpoint, not the last; its checkpoint is kept. Null: its default. Unit: yes or no; rule: null or true or false. Hugging Face: load_best_model_at_end. */
+  loadBestModelAtEnd?: boolean | null | undefined;
+  /** Updates between two metrics of the training split, besides each epoch's end. Null: its default. Unit: updates; rule: null or a whole number from 1. Hugging Face: logging_steps. */
+  logEvery?: number | null | undefined;
+  /** Low-rank adaptation: the encoder is frozen, and alpha / rank · B A is learned beside dense layers of it and merged when the model is saved; pooler and head learn in full. Null: its default. Unit: rank, alpha, names of dense layers; rule: null or rank from 1, alpha above 0 and targets out of query, key, value, attentionOutput, intermediate, output. Hugging Face: LoraConfig (peft): r, lora_alpha, target_modules. */
+  lora?: LoraInput | null | undefined;
+  /** How the learning rate goes on after the warm-up. Null: its default. Unit: name; rule: null or linear, cosine or constant. Hugging Face: lr_scheduler_type. */
+  lrSchedulerType?: LrSchedulerType | null | undefined;
+  /** Longest input; longer molecules are cut. Null: its default. Unit: tokens; rule: null or a whole number from 3 to 100000. */
+  maxLength?: number | null | undefined;
+  /** Updates in all, whatever `epochs` says. Null: its default. Unit: updates; rule: null or a whole number from 1. Hugging Face: max_steps. */
+  maxSteps?: number | null | undefined;
+  /** What chooses the best checkpoint and stops early, by its name in `scores`. Where it has no value for the validation split, the loss does. Null: its default. Unit: name of a metric of the validation split; rule: null or a metric of the task. Hugging Face: metric_for_best_model. */
+  metricForBestModel?: string | null | undefined;
+  /** Name of the new run and of its model. */
+  name: string;
+  /** True: starts from random weights instead: a control for what pretraining is worth. Null: its default. Unit: yes or no; rule: null or true or false. */
+  randomInitialWeights?: boolean | null | undefined;
+  /** Decides epochs, batch size, learning rate, warm-up and augmentation where they are not named. Null: its default. Unit: name; rule: null or auto or published. */
+  recipe?: Recipe | null | undefined;
+  /** Last checkpoints kept; the best up to each is kept besides. Null: its default. Unit: checkpoints; rule: null or a whole number from 1. Hugging Face: save_total_limit. */
+  saveTotalLimit?: number | null | undefined;
+  /** Seed of the splits, of the order of batches, of dropout and of new weights. Null: its default. Unit: number; rule: null or a whole number from 0. Hugging Face: seed. */
+  seed?: number | null | undefined;
+  /** True: the saved model's probabilities are calibrated on the validation split. Null: its default. Unit: yes or no; rule: null or true or false. */
+  temperatureScaling?: boolean | null | undefined;
+  /** Warm-up as a share; instead of `warmupSteps`, not besides. Null: its default. Unit: share of all updates; rule: null or a number of at least 0 and below 1. Hugging Face: warmup_ratio. */
+  warmupRatio?: number | null | undefined;
+  /** Updates over which the learning rate rises from 0. Null: its default. Unit: updates; rule: null or a whole number from 0. Hugging Face: warmup_steps. */
+  warmupSteps?: number | null | undefined;
+  /** Decoupled decay of AdamW; none on biases and normalisation. Null: its default. Unit: per unit of learning rate; rule: null or a number of at least 0 and at most 1. Hugging Face: weight_decay. */
+  weightDecay?: number | null | undefined;
+};
 
 /** A new key of the API. */
 export type CreateApiKeyInput = {
@@ -179,7 +373,7 @@ export type ErrorCode =
   | 'DATABASE_UNAVAILABLE'
   /** The device does not exist or cannot be used. */
   | 'DEVICE_UNAVAILABLE'
-  /** There is no room on the server's disk. */
+  /** The server's disk has no room, or refuses to be written to. */
   | 'DISK_FULL'
   /** Training came to numbers that are not finite. */
   | 'DIVERGED'
@@ -487,6 +681,16 @@ export type OnOverlap =
   /** The run is refused: SPLIT_OVERLAP counts and names them. */
   | 'ERROR';
 
+/** An option that a run has: `range`, or one of `values`. */
+export type OptionCondition = {
+  /** Name of an option of StartFinetuneInput, e.g. learningRate, or of a part, e.g. lora.rank. BAD_INPUT. A run of a version that did not have the option is not found by it. */
+  name: string;
+  /** Bounds of a number. */
+  range?: NumberRange | null | undefined;
+  /** One of these: a value of an enum as the schema names it, a number, true or false. */
+  values?: Array<string> | null | undefined;
+};
+
 /** How a hidden layer, by default the last, becomes one vector. */
 export type Pooling =
   /** The vector at position 0 (the start token). */
@@ -540,6 +744,8 @@ export type RunEventKind =
   | 'CLAIMED'
   /** Computing went on from the checkpoint of the step of `data`. */
   | 'CONTINUED'
+  /** The database was away for `seconds` of data; nothing was lost by it. */
+  | 'DATABASE_BACK'
   /** It ended with the error of `data`. */
   | 'FAILED'
   /** A fault that may pass stopped it: it is tried again at `retryAt` of `data`. */
@@ -575,8 +781,14 @@ export type RunFilter = {
   dataset?: string | null | undefined;
   /** Of one of these kinds. */
   kind?: Array<RunKind> | null | undefined;
+  /** Of whose options all of this holds; at most 20. */
+  options?: Array<OptionCondition> | null | undefined;
+  /** With a score between bounds. */
+  score?: RunScoreCondition | null | undefined;
   /** Of one of these statuses. */
   status?: Array<RunStatus> | null | undefined;
+  /** With all of these tags. */
+  tags?: Array<string> | null | undefined;
   /** Label set that it learns, or one of them. */
   target?: string | null | undefined;
   /** A part of the name; small and capital letters are the same. 1 to 100 characters, else BAD_INPUT. */
@@ -601,6 +813,41 @@ export type RunKind =
   | 'PROBE'
   /** Computes missing embeddings, then coordinates by PCA, TSNE or UMAP, which are kept. */
   | 'PROJECTION';
+
+/** Order of a list of runs. What is equal comes in the order of ids. */
+export type RunOrder =
+  /** Oldest first. */
+  | 'CREATED_ASC'
+  /** Newest first. */
+  | 'CREATED_DESC'
+  /** By the name, as the database orders texts. */
+  | 'NAME_ASC'
+  /** The other way round. */
+  | 'NAME_DESC'
+  /** Lowest `score` first; only runs that have it. */
+  | 'SCORE_ASC'
+  /** Highest `score` first; only runs that have it. */
+  | 'SCORE_DESC';
+
+/** A score that a run has. */
+export type RunScoreCondition = {
+  /** At most; null: no bound. */
+  maximum?: number | null | undefined;
+  /** At least; null: no bound. */
+  minimum?: number | null | undefined;
+  /** Its name, as in Score: accuracy, macroF1, rmse, … */
+  name: string;
+  /** The split. */
+  split?: Split;
+};
+
+/** Which score of a run. */
+export type RunScoreInput = {
+  /** Its name, as in Score: accuracy, macroF1, rmse, … */
+  name: string;
+  /** The split. */
+  split?: Split;
+};
 
 /** QUEUED, then RUNNING, then one of SUCCEEDED, FAILED and CANCELLED. A run that a crash interrupted is QUEUED again and goes on from its last checkpoint. `Run.verbs` says what its status allows. */
 export type RunStatus =
@@ -687,6 +934,8 @@ export type SplitStrategy =
 export type StartEmbeddingInput = {
   /** Name of the dataset. NOT_FOUND names the existing ones. */
   dataset: string;
+  /** What the run is for; at most 1,000 characters. */
+  description?: string | null | undefined;
   /** As in StartFinetuneInput. */
   idempotencyKey?: string | null | undefined;
   /** Hidden layer: 0 is what enters the first, 1 to the model's number of layers; null: the last. BAD_INPUT. */
@@ -695,6 +944,10 @@ export type StartEmbeddingInput = {
   model: string;
   /** How a hidden layer becomes one vector. */
   pooling?: Pooling;
+  /** Order among the runs that wait: higher first, -100 to 100. BAD_INPUT. */
+  priority?: number;
+  /** At most 20 tags of 1 to 50 characters, by which runs are found. BAD_INPUT. */
+  tags?: Array<string>;
 };
 
 /** Scores of a model on a labelled dataset, as a background run. */
@@ -703,12 +956,18 @@ export type StartEvaluationInput = {
   averageOver?: number;
   /** Name of the dataset; every molecule with a label is scored. */
   dataset: string;
+  /** What the run is for; at most 1,000 characters. */
+  description?: string | null | undefined;
   /** As in StartFinetuneInput. */
   idempotencyKey?: string | null | undefined;
   /** Name of a model with a head: a checkpoint, a probe or an ensemble. NOT_FOUND, MODEL_HAS_NO_HEAD. */
   model: string;
   /** Only this part; null: all labelled molecules. */
   part?: EvaluationPartInput | null | undefined;
+  /** Order among the runs that wait: higher first, -100 to 100. BAD_INPUT. */
+  priority?: number;
+  /** At most 20 tags of 1 to 50 characters, by which runs are found. BAD_INPUT. */
+  tags?: Array<string>;
   /** Label set that is the truth; null: the one that the model was trained on, by its name. UNKNOWN_TARGET, TASK_MISMATCH when it is of another kind than the model answers. */
   target?: string | null | undefined;
   /** Several label sets, of numbers or of 0 and 1: named as outputs of the model, or one for each output in their order. INVALID_CONFIG. */
@@ -739,6 +998,8 @@ export type StartFinetuneInput = {
   classifierDropout?: number | null | undefined;
   /** Name of the dataset. NOT_FOUND names the existing ones. */
   dataset: string;
+  /** What the run is for; at most 1,000 characters. */
+  description?: string | null | undefined;
   /** Id of the device to train on. Null: the first that is READY. Unit: id; rule: null or the id of a device. */
   device?: string | null | undefined;
   /** Dropout probability of all places that do not have one of their own. Null: those of the base model. Unit: probability; rule: null or a number of at least 0 and below 1. */
@@ -795,6 +1056,8 @@ export type StartFinetuneInput = {
   name: string;
   /** What is done with a molecule that the column of the split has in several splits; for COLUMN alone. Unit: name; rule: error or dropFromTrain. Default error. */
   onOverlap?: OnOverlap;
+  /** Order among the runs that wait: higher first, -100 to 100. BAD_INPUT. */
+  priority?: number;
   /** True: starts from random weights instead: a control for what pretraining is worth. Unit: yes or no; rule: true or false. Default false. */
   randomInitialWeights?: boolean;
   /** Decides epochs, batch size, learning rate, warm-up and augmentation where they are not named. Unit: name; rule: auto or published. Default auto. */
@@ -805,6 +1068,8 @@ export type StartFinetuneInput = {
   seed?: number;
   /** How molecules are dealt to splits. */
   split?: SplitInput;
+  /** At most 20 tags of 1 to 50 characters, by which runs are found. BAD_INPUT. */
+  tags?: Array<string>;
   /** Label set to learn; this or `targets`. SINGLE_LABEL: a classifier. MULTI_LABEL: yes or no for each of its labels; a molecule with no value was not measured. NUMBER: regression. UNKNOWN_TARGET names the existing ones. A pattern is all that match, as of `targets`. */
   target?: string | null | undefined;
   /** Several label sets learned by one model, 1 to 1,000. NUMBER sets: regression. SINGLE_LABEL sets of 0 and 1 (or no and yes, inactive and active): one label each. An empty cell was not measured. A pattern (* any text, ? one character) is every label set that matches, by name, but the column of the split; a label set of that very name comes first. UNKNOWN_TARGET names the nearest. */
@@ -827,10 +1092,16 @@ export type StartPredictionInput = {
   averageOver?: number;
   /** Name of the dataset; molecules that come to it later are not answered. */
   dataset: string;
+  /** What the run is for; at most 1,000 characters. */
+  description?: string | null | undefined;
   /** As in StartFinetuneInput. */
   idempotencyKey?: string | null | undefined;
   /** Name of a model with a head. NOT_FOUND names the existing ones. */
   model: string;
+  /** Order among the runs that wait: higher first, -100 to 100. BAD_INPUT. */
+  priority?: number;
+  /** At most 20 tags of 1 to 50 characters, by which runs are found. BAD_INPUT. */
+  tags?: Array<string>;
 };
 
 /** A pretraining on the molecules of a dataset: the model learns to recover masked tokens. */
@@ -893,6 +1164,8 @@ export type StartProbeInput = {
   classWeights?: ClassWeights;
   /** Name of the dataset. NOT_FOUND names the existing ones. */
   dataset: string;
+  /** What the run is for; at most 1,000 characters. */
+  description?: string | null | undefined;
   /** What the layer stands on. */
   features?: ProbeFeatures;
   /** Same key and same input: the same run is answered. Same key and other input: CONFLICT. At most 200 characters. */
@@ -909,10 +1182,14 @@ export type StartProbeInput = {
   onOverlap?: OnOverlap;
   /** Which embeddings; not used by MORGAN_FINGERPRINT. */
   pooling?: Pooling;
+  /** Order among the runs that wait: higher first, -100 to 100. BAD_INPUT. */
+  priority?: number;
   /** Seed of the split; the fit itself draws nothing. Unit: number; rule: a whole number from 0. Default 42. Hugging Face: seed. */
   seed?: number;
   /** How molecules are dealt to splits. */
   split?: SplitInput;
+  /** At most 20 tags of 1 to 50 characters, by which runs are found. BAD_INPUT. */
+  tags?: Array<string>;
   /** Label set to learn; this or `targets`. SINGLE_LABEL: a classifier. MULTI_LABEL: yes or no for each of its labels; a molecule with no value was not measured. NUMBER: regression. UNKNOWN_TARGET names the existing ones. A pattern is all that match, as of `targets`. */
   target?: string | null | undefined;
   /** Several label sets learned by one model, 1 to 1,000. NUMBER sets: regression. SINGLE_LABEL sets of 0 and 1 (or no and yes, inactive and active): one label each. An empty cell was not measured. A pattern (* any text, ? one character) is every label set that matches, by name, but the column of the split; a label set of that very name comes first. UNKNOWN_TARGET names the nearest. */
@@ -927,6 +1204,8 @@ export type StartProjectionInput = {
   components?: number;
   /** Name of the dataset. */
   dataset: string;
+  /** What the run is for; at most 1,000 characters. */
+  description?: string | null | undefined;
   /** PCA: as in `projection`. */
   fitOn?: Array<Split> | null | undefined;
   /** As in StartFinetuneInput. */
@@ -941,10 +1220,14 @@ export type StartProjectionInput = {
   model: string;
   /** Which embeddings. */
   pooling?: Pooling;
+  /** Order among the runs that wait: higher first, -100 to 100. BAD_INPUT. */
+  priority?: number;
   /** A finetune or probe on this dataset, for `split` and `fitOn`. Null: no splits. */
   run?: string | number | null | undefined;
   /** As in `projection`. */
   split?: Array<Split> | null | undefined;
+  /** At most 20 tags of 1 to 50 characters, by which runs are found. BAD_INPUT. */
+  tags?: Array<string>;
   /** PCA: as in `projection`. */
   whiten?: boolean;
 };
@@ -984,6 +1267,16 @@ export type TimeRange = {
   to?: string | null | undefined;
 };
 
+/** What is said about a run. A field that is null or absent stays. */
+export type UpdateRunInput = {
+  /** What the run is for; at most 1,000 characters; empty: none. */
+  description?: string | null | undefined;
+  /** Notes; at most 20,000 characters; empty: none. */
+  notes?: string | null | undefined;
+  /** In place of those that it has. At most 20 tags of 1 to 50 characters, by which runs are found. BAD_INPUT. */
+  tags?: Array<string> | null | undefined;
+};
+
 /** What to know when reading a run's scores. */
 export type WarningCode =
   /** The linear model on fingerprints was not fitted; the finetune is complete without it. */
@@ -1010,6 +1303,8 @@ export type WarningCode =
   | 'MOLECULES_WITHOUT_SPLIT'
   /** Molecules of several splits left training, or validation. */
   | 'OVERLAP_DROPPED'
+  /** Other programs compute on the machine: training gets less than half of the time that it asks for. */
+  | 'SLOW_MACHINE'
   /** 0, 1 and 2 of the split column were read as training, validation and test. */
   | 'SPLITS_NUMBERED'
   /** A split has no molecules. */
@@ -1415,10 +1710,12 @@ export type RunsQueryVariables = Exact<{
   after?: string | null | undefined;
   filter?: RunFilter | null | undefined;
   sizes?: boolean | null | undefined;
+  orderBy?: RunOrder;
+  score?: RunScoreInput | null | undefined;
 }>;
 
 
-export type RunsQuery = { runs: { edges: Array<{ node: { id: string, kind: RunKind, name: string, status: RunStatus, target: string | null, targets: Array<string>, task: Task | null, attempt: number, createdAt: string, startedAt: string | null, finishedAt: string | null, dataset: { name: string }, baseModel: { name: string } | null, model: { name: string } | null, diskUsage?: { files: number, database: number }, progress: { step: number, totalSteps: number, epoch: number, secondsLeft: number | null }, error: { code: ErrorCode, message: string, param: string | null } | null, evaluation: { task: Task, splitStrategy: SplitStrategy | null, count: number, macroF1: number | null, scores: Array<{ name: string, value: number | null }> } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type RunsQuery = { runs: { edges: Array<{ node: { id: string, kind: RunKind, name: string, status: RunStatus, target: string | null, targets: Array<string>, task: Task | null, attempt: number, tags: Array<string>, createdAt: string, startedAt: string | null, finishedAt: string | null, dataset: { name: string }, baseModel: { name: string } | null, model: { name: string } | null, diskUsage?: { files: number, database: number }, progress: { step: number, totalSteps: number, epoch: number, secondsLeft: number | null }, error: { code: ErrorCode, message: string, param: string | null } | null, evaluation: { task: Task, splitStrategy: SplitStrategy | null, count: number, macroF1: number | null, scores: Array<{ name: string, value: number | null }> } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type RunQueryVariables = Exact<{
   id: string | number;
@@ -1527,6 +1824,81 @@ export type CancelRunMutationVariables = Exact<{
 
 
 export type CancelRunMutation = { cancelRun: { run: { id: string, name: string, kind: RunKind, status: RunStatus } } };
+
+export type PauseRunMutationVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type PauseRunMutation = { pauseRun: { run: { id: string, name: string, kind: RunKind, status: RunStatus } } };
+
+export type ResumeRunMutationVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type ResumeRunMutation = { resumeRun: { run: { id: string, name: string, kind: RunKind, status: RunStatus } } };
+
+export type PauseRunGroupMutationVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type PauseRunGroupMutation = { pauseRunGroup: { group: { id: string, name: string, runs: Array<{ id: string, name: string, kind: RunKind, status: RunStatus }> } } };
+
+export type ResumeRunGroupMutationVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type ResumeRunGroupMutation = { resumeRunGroup: { group: { id: string, name: string, runs: Array<{ id: string, name: string, kind: RunKind, status: RunStatus }> } } };
+
+export type RetryRunMutationVariables = Exact<{
+  id: string | number;
+  anew: boolean;
+}>;
+
+
+export type RetryRunMutation = { retryRun: { run: { id: string, name: string, kind: RunKind, status: RunStatus, progress: { step: number } } } };
+
+export type SetRunPriorityMutationVariables = Exact<{
+  id: string | number;
+  priority: number;
+}>;
+
+
+export type SetRunPriorityMutation = { setRunPriority: { run: { id: string, name: string, kind: RunKind, status: RunStatus, priority: number } } };
+
+export type UpdateRunMutationVariables = Exact<{
+  id: string | number;
+  input: UpdateRunInput;
+}>;
+
+
+export type UpdateRunMutation = { updateRun: { run: { id: string, name: string, kind: RunKind, status: RunStatus, description: string | null, notes: string, tags: Array<string> } } };
+
+export type RunNotesQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type RunNotesQuery = { run: { id: string, name: string, kind: RunKind, status: RunStatus, description: string | null, notes: string, tags: Array<string> } | null };
+
+export type CloneRunMutationVariables = Exact<{
+  id: string | number;
+  input: CloneRunInput;
+}>;
+
+
+export type CloneRunMutation = { cloneRun: { changed: Array<string>, kept: Array<string>, run: { id: string, name: string, kind: RunKind, status: RunStatus, input: unknown } } };
+
+export type ContinueRunMutationVariables = Exact<{
+  id: string | number;
+  input: ContinueRunInput;
+}>;
+
+
+export type ContinueRunMutation = { continueRun: { changed: Array<string>, kept: Array<string>, run: { id: string, name: string, kind: RunKind, status: RunStatus, input: unknown } } };
 
 export type RunMetricsSubscriptionVariables = Exact<{
   id: string | number;
@@ -2859,8 +3231,14 @@ export const RunsFigureDocument = new TypedDocumentString(`
 }
     `) as unknown as TypedDocumentString<RunsFigureQuery, RunsFigureQueryVariables>;
 export const RunsDocument = new TypedDocumentString(`
-    query Runs($first: Int!, $after: String, $filter: RunFilter, $sizes: Boolean = false) {
-  runs(first: $first, after: $after, filter: $filter) {
+    query Runs($first: Int!, $after: String, $filter: RunFilter, $sizes: Boolean = false, $orderBy: RunOrder! = CREATED_DESC, $score: RunScoreInput) {
+  runs(
+    first: $first
+    after: $after
+    filter: $filter
+    orderBy: $orderBy
+    score: $score
+  ) {
     edges {
       node {
         id
@@ -2871,6 +3249,7 @@ export const RunsDocument = new TypedDocumentString(`
         targets
         task
         attempt
+        tags
         createdAt
         startedAt
         finishedAt
@@ -3286,6 +3665,148 @@ export const CancelRunDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<CancelRunMutation, CancelRunMutationVariables>;
+export const PauseRunDocument = new TypedDocumentString(`
+    mutation PauseRun($id: ID!) {
+  pauseRun(id: $id) {
+    run {
+      id
+      name
+      kind
+      status
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<PauseRunMutation, PauseRunMutationVariables>;
+export const ResumeRunDocument = new TypedDocumentString(`
+    mutation ResumeRun($id: ID!) {
+  resumeRun(id: $id) {
+    run {
+      id
+      name
+      kind
+      status
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ResumeRunMutation, ResumeRunMutationVariables>;
+export const PauseRunGroupDocument = new TypedDocumentString(`
+    mutation PauseRunGroup($id: ID!) {
+  pauseRunGroup(id: $id) {
+    group {
+      id
+      name
+      runs {
+        id
+        name
+        kind
+        status
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<PauseRunGroupMutation, PauseRunGroupMutationVariables>;
+export const ResumeRunGroupDocument = new TypedDocumentString(`
+    mutation ResumeRunGroup($id: ID!) {
+  resumeRunGroup(id: $id) {
+    group {
+      id
+      name
+      runs {
+        id
+        name
+        kind
+        status
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ResumeRunGroupMutation, ResumeRunGroupMutationVariables>;
+export const RetryRunDocument = new TypedDocumentString(`
+    mutation RetryRun($id: ID!, $anew: Boolean!) {
+  retryRun(id: $id, anew: $anew) {
+    run {
+      id
+      name
+      kind
+      status
+      progress {
+        step
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RetryRunMutation, RetryRunMutationVariables>;
+export const SetRunPriorityDocument = new TypedDocumentString(`
+    mutation SetRunPriority($id: ID!, $priority: Int!) {
+  setRunPriority(id: $id, priority: $priority) {
+    run {
+      id
+      name
+      kind
+      status
+      priority
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SetRunPriorityMutation, SetRunPriorityMutationVariables>;
+export const UpdateRunDocument = new TypedDocumentString(`
+    mutation UpdateRun($id: ID!, $input: UpdateRunInput!) {
+  updateRun(id: $id, input: $input) {
+    run {
+      id
+      name
+      kind
+      status
+      description
+      notes
+      tags
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<UpdateRunMutation, UpdateRunMutationVariables>;
+export const RunNotesDocument = new TypedDocumentString(`
+    query RunNotes($id: ID!) {
+  run(id: $id) {
+    id
+    name
+    kind
+    status
+    description
+    notes
+    tags
+  }
+}
+    `) as unknown as TypedDocumentString<RunNotesQuery, RunNotesQueryVariables>;
+export const CloneRunDocument = new TypedDocumentString(`
+    mutation CloneRun($id: ID!, $input: CloneRunInput!) {
+  cloneRun(id: $id, input: $input) {
+    run {
+      id
+      name
+      kind
+      status
+      input: inputJson
+    }
+    changed
+    kept
+  }
+}
+    `) as unknown as TypedDocumentString<CloneRunMutation, CloneRunMutationVariables>;
+export const ContinueRunDocument = new TypedDocumentString(`
+    mutation ContinueRun($id: ID!, $input: ContinueRunInput!) {
+  continueRun(id: $id, input: $input) {
+    run {
+      id
+      name
+      kind
+      status
+      input: inputJson
+    }
+    changed
+    kept
+  }
+}
+    `) as unknown as TypedDocumentString<ContinueRunMutation, ContinueRunMutationVariables>;
 export const RunMetricsDocument = new TypedDocumentString(`
     subscription RunMetrics($id: ID!, $after: Int!) {
   runMetricLists(id: $id, after: $after) {

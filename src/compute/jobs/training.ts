@@ -15,7 +15,9 @@ import type { FromTraining, ToTraining } from "../messages.js";
 import { packExamples } from "../packing.js";
 
 /** Reason of a signal after which the run goes on later: a finetune writes a checkpoint before it stops. */
-export const PAUSED = "PAUSED";
+const PAUSED = "PAUSED";
+/** What a process that saves may take without a word, in ms: the rest of an evaluation and a checkpoint. */
+const SAVE_TIMEOUT_MS = 10 * 60_000;
 /** Examples per message. */
 const PART = 1000;
 
@@ -43,8 +45,13 @@ export async function trainInProcess(options: TrainingProcessRequest): Promise<v
   let delivered: Promise<void> = Promise.resolve();
   let deadline: NodeJS.Timeout | undefined;
 
+  const killLater = () => {
+    clearTimeout(deadline);
+    const saves = signal?.reason === PAUSED && !shutdown.aborted && !refusal;
+    deadline = setTimeout(() => void process.kill(), saves ? SAVE_TIMEOUT_MS : stopTimeoutMs);
+  };
   const askToStop = () => {
-    deadline ??= setTimeout(() => void process.kill(), stopTimeoutMs);
+    if (deadline === undefined) killLater();
     void process.send({ kind: "cancel", save: signal?.reason === PAUSED });
   };
   const deliver = async (event: TrainingEvent<TaskReport>): Promise<void> => {
@@ -61,6 +68,9 @@ export async function trainInProcess(options: TrainingProcessRequest): Promise<v
     else outcome = message;
   };
   stop.addEventListener("abort", askToStop, { once: true });
+  // A pool that closes does not wait for a pause.
+  const hurry = () => deadline !== undefined && killLater();
+  shutdown.addEventListener("abort", hurry, { once: true });
   try {
     await sendJob(process, job, stop).catch(async (error: unknown) => {
       await process.kill();
@@ -72,6 +82,7 @@ export async function trainInProcess(options: TrainingProcessRequest): Promise<v
     settle(outcome, refusal, stop.aborted ? shutdown : null, ending.reason);
   } finally {
     stop.removeEventListener("abort", askToStop);
+    shutdown.removeEventListener("abort", hurry);
     clearTimeout(deadline);
   }
 }

@@ -1,10 +1,11 @@
 /** The order of an evaluation: a model and the labelled data that it is scored on, every default filled in. */
 import type { SequenceTask } from "../../model/types.js";
 import { SPLITS, type SplitName } from "../../scores/types.js";
+import type { AnnotationInput } from "./annotations.js";
 import { invalid, orderTargets } from "./input.js";
 import { checkForms } from "./prediction-order.js";
 
-export interface EvaluationInput {
+export interface EvaluationInput extends AnnotationInput {
   /** Names of a model with a head and of a dataset. */
   model: string;
   dataset: string;

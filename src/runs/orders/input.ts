@@ -16,11 +16,12 @@ import {
   SETTING_NAMES,
   type SPLIT_OPTIONS,
 } from "../../train/options/table.js";
+import type { AnnotationInput } from "./annotations.js";
 import { openOptions, type RecipeChoice } from "./recipe.js";
 import { orderOptions } from "./training-settings.js";
 
 /** Besides what is below: every option of train/options/table.ts that the service has, with its default. */
-export interface FinetuneInput extends Partial<ServiceOptions> {
+export interface FinetuneInput extends Partial<ServiceOptions>, AnnotationInput {
   /** Name of the run and of its model. */
   name: string;
   /** Names of a model and a dataset. */
@@ -39,7 +40,7 @@ export interface FinetuneInput extends Partial<ServiceOptions> {
   idempotencyKey?: string | null;
 }
 
-export interface EmbeddingInput {
+export interface EmbeddingInput extends AnnotationInput {
   /** Names of a model and a dataset. */
   model: string;
   dataset: string;

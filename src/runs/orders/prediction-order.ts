@@ -1,11 +1,12 @@
 /** The order of a prediction run, every default filled in. */
 import { MaillardError } from "../../errors.js";
 import type { SequenceTask } from "../../model/types.js";
+import type { AnnotationInput } from "./annotations.js";
 
 /** Ways of writing one molecule. */
 export const MAX_FORMS = 32;
 
-export interface PredictionInput {
+export interface PredictionInput extends AnnotationInput {
   model: string;
   dataset: string;
   averageOver?: number | null;

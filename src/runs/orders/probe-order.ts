@@ -3,6 +3,7 @@ import { checkName } from "../../datasets/request.js";
 import type { SequenceTask } from "../../model/types.js";
 import type { ServiceOptions } from "../../train/options/options.js";
 import { LABEL_OPTIONS } from "../../train/options/table.js";
+import type { AnnotationInput } from "./annotations.js";
 import {
   type FinetuneInput,
   type FinetuneOrder,
@@ -21,7 +22,7 @@ import { orderOptions } from "./training-settings.js";
 const PROBE_FEATURES = ["EMBEDDING", "MORGAN_FINGERPRINT"] as const;
 type ProbeFeatures = (typeof PROBE_FEATURES)[number];
 
-export interface ProbeInput extends Pick<FinetuneInput, LabelOption | "idempotencyKey" | "patterns"> {
+export interface ProbeInput extends Pick<FinetuneInput, LabelOption | "idempotencyKey" | "patterns">, AnnotationInput {
   /** EMBEDDING (default) or MORGAN_FINGERPRINT. */
   features?: string;
   /** CLS (default) or MEAN. */

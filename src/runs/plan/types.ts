@@ -22,6 +22,7 @@ export const WARNINGS = {
   OVERLAP_DROPPED: "Molecules of several splits left training, or validation.",
   SPLITS_NUMBERED: "0, 1 and 2 of the split column were read as training, validation and test.",
   ENVIRONMENT_CHANGED: "The run went on where its numbers are not the same bit for bit.",
+  SLOW_MACHINE: "Other programs compute on the machine: training gets less than half of the time that it asks for.",
   MODEL_RENAMED: "The name of its model was taken meanwhile; the model has another one.",
   STOPPED_EARLY: "Training ended before its last step, for want of gain.",
   LEAKAGE: "A split shares more with training than its strategy promises.",

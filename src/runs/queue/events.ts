@@ -17,6 +17,7 @@ export const EVENTS = {
   REQUEUED: { level: "INFO", says: "Its worker closed: it waits for another." },
   WORKER_LOST: { level: "WARNING", says: "Its worker ended without a word: it waits for another." },
   FAULT: { level: "WARNING", says: "A fault that may pass stopped it: it is tried again at `retryAt` of `data`." },
+  DATABASE_BACK: { level: "WARNING", says: "The database was away for `seconds` of data; nothing was lost by it." },
   PAUSE_REQUESTED: { level: "INFO", says: "Its worker was told to stop, to go on later." },
   PAUSED: { level: "INFO", says: "It waits until somebody resumes it." },
   RESUMED: { level: "INFO", says: "It waits for a worker again." },

@@ -6,9 +6,9 @@ import type { RunKind } from "../../store/generated/client.js";
 
 export const LANES = {
   /** Trains a network for minutes to hours, in a process of its own. */
-  TRAINING: { queue: "runs", atOnce: 1 },
+  TRAINING: { queue: "runs", atOnce: 1, variable: "MAILLARD_CONCURRENCY", unit: "training runs" },
   /** All else: seconds to minutes, most of it in processes that serve. */
-  SHORT: { queue: "runs-short", atOnce: 2 },
+  SHORT: { queue: "runs-short", atOnce: 2, variable: "MAILLARD_SHORT_RUNS", unit: "short runs" },
 } as const;
 
 export type Lane = keyof typeof LANES;
@@ -18,6 +18,28 @@ export const LANE_NAMES = Object.keys(LANES) as Lane[];
 export type LaneSizes = Readonly<Record<Lane, number>>;
 
 export const DEFAULT_LANES: LaneSizes = { TRAINING: LANES.TRAINING.atOnce, SHORT: LANES.SHORT.atOnce };
+
+/** Most runs at once in a lane: each has a process or a request of its own. */
+const MOST_AT_ONCE = 64;
+
+/** The sizes that the environment sets; `problems` names each variable that is no whole number in its range. */
+export function readLanes(environment: Readonly<Record<string, string | undefined>>): {
+  lanes: LaneSizes;
+  problems: { param: string; message: string }[];
+} {
+  const lanes: Record<Lane, number> = { ...DEFAULT_LANES };
+  const problems: { param: string; message: string }[] = [];
+  for (const lane of LANE_NAMES) {
+    const { variable, unit } = LANES[lane];
+    const text = environment[variable];
+    if (!text) continue;
+    lanes[lane] = Number(text);
+    if (Number.isInteger(lanes[lane]) && lanes[lane] >= 1 && lanes[lane] <= MOST_AT_ONCE) continue;
+    const message = `${variable} is a number of ${unit} at once, 1 to ${MOST_AT_ONCE}; got ${JSON.stringify(text)}.`;
+    problems.push({ param: variable, message });
+  }
+  return { lanes, problems };
+}
 
 const LANE_OF: Readonly<Record<RunKind, Lane>> = {
   FINETUNE: "TRAINING",

@@ -9,6 +9,7 @@ import { newId, notify, type Store } from "../../store/index.js";
 import { type Queryable, transaction } from "../../store/sql.js";
 import { LANE_NAMES, LANES, type Lane, laneOf } from "./lanes.js";
 import { claim, type Fence, recover } from "./lease.js";
+import { runTopic } from "./topics.js";
 
 const QUEUES = LANE_NAMES.map((lane) => LANES[lane].queue);
 /** Topic on which idle workers wait. */
@@ -58,6 +59,33 @@ export class RunQueue {
     const { queue } = LANES[laneOf(kind)];
     await this.boss.send(queue, { runId }, { db: over(client), id: newId(), retentionDays: 365, priority, ...start });
     await notify(client, [QUEUE_TOPIC]);
+  }
+
+  /** In the transaction that sets the run's priority: its jobs that wait are re-ordered. */
+  async reorder(client: Queryable, runId: string, priority: number): Promise<void> {
+    await client.query(
+      `UPDATE pgboss.job SET priority = $3 WHERE name = ANY($1) AND data->>'runId' = $2 AND state < 'active'`,
+      [QUEUES, runId, priority],
+    );
+  }
+
+  /**
+   * In the transaction of `client`: a QUEUED run that waits for its next try waits no longer, and its faults count no
+   * more. False: it did not wait.
+   */
+  async hurry(client: Queryable, runId: string): Promise<boolean> {
+    const { rowCount } = await client.query(
+      `UPDATE "Run" SET "notBefore" = NULL, "pauseRequestedAt" = NULL, faults = 0
+       WHERE id = $1 AND status = 'QUEUED' AND "notBefore" IS NOT NULL`,
+      [runId],
+    );
+    if (rowCount !== 1) return false;
+    await client.query(
+      `UPDATE pgboss.job SET start_after = now() WHERE name = ANY($1) AND state < 'active' AND data->>'runId' = $2`,
+      [QUEUES, runId],
+    );
+    await notify(client, [QUEUE_TOPIC, runTopic(runId)]);
+    return true;
   }
 
   /** The next run of a lane, now RUNNING and held by this worker; null when none waits. */

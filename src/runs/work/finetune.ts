@@ -48,6 +48,7 @@ export async function runFinetune(execution: Execution): Promise<void> {
     hyperparameters: hyperparametersOf(order, training, previous?.threads ?? execution.threads),
     resumeFrom: resume && store.artifacts.path(resume.path),
     randomInitialWeights: order.randomInitialWeights,
+    ...(run.originKind === "CONTINUE" ? { keepHead: true } : {}),
     device: chooseDevice(compute, order.device, previous?.device),
     ...(baseline ? { baseline } : {}),
   };
@@ -95,6 +96,20 @@ interface Reached {
   totalSteps: number;
   finished: boolean;
 }
+
+/** Of the processor time that it asked for. */
+const LEAST_SHARE = 0.5;
+
+const isSlow = <T extends { share?: number | null }>(event: T): event is T & { share: number } =>
+  typeof event.share === "number" && event.share < LEAST_SHARE;
+
+const slowMachine = (share: number): Warning => ({
+  code: "SLOW_MACHINE",
+  message:
+    `Training got ${Math.round(100 * share)} % of the processor time that it asked for: other programs compute beside ` +
+    "it. MAILLARD_NICE=0 of the server or worker shares the processor evenly.",
+  details: { share },
+});
 
 /** `reached` is updated. */
 async function record(
@@ -148,12 +163,13 @@ export async function recordTraining(
     case "started": {
       const changed = changesOf(run.environment as Record<string, unknown> | null, event.environment);
       if (changed.length > 0) await recorder.warn(environmentChanged(changed, event.step));
-      return recorder.started(event.totalSteps, event.step, event.environment);
+      return recorder.started(event.totalSteps, event.step, event.environment, event.nice);
     }
     case "metric":
       return recorder.metric(event);
     case "progress":
-      return recorder.progress(event);
+      await recorder.progress(event);
+      return isSlow(event) ? recorder.warnOnce(slowMachine(event.share)) : undefined;
     case "checkpoint":
       await recorder.checkpoint(event, store.artifacts.artifactOf(event.folder));
       return whenDatabaseIsBack(() => prune(store, run.id, limit), signal);

@@ -25,3 +25,13 @@ export async function writeOutputs(
     [runId, split, width, bytesOf(outputs)],
   );
 }
+/** In place of those that there are of the split. A score that is not defined has no row. */
+export async function writeScores(client: Queryable, runId: string, { split, scores = {} }: TaskReport): Promise<void> {
+  await client.query(`DELETE FROM "RunScore" WHERE "runId" = $1 AND split = $2::"Split"`, [runId, split]);
+  const defined = Object.entries(scores).filter(([, value]) => value !== null);
+  await client.query(
+    `INSERT INTO "RunScore" ("runId", split, name, value)
+     SELECT $1, $2::"Split", s.name, s.value FROM unnest($3::text[], $4::float8[]) AS s(name, value)`,
+    [runId, split, defined.map(([name]) => name), defined.map(([, value]) => value)],
+  );
+}

@@ -18,7 +18,7 @@ import { note } from "../queue/events.js";
 import { countProgress, type Fence, lockHeld } from "../queue/lease.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
 import { metricTopic, runTopic } from "../queue/topics.js";
-import { writeOutputs } from "./outputs.js";
+import { writeOutputs, writeScores } from "./outputs.js";
 
 type MetricEvent = Extract<TrainingEvent, { kind: "metric" }>;
 type CheckpointEvent = Extract<TrainingEvent, { kind: "checkpoint" }>;
@@ -40,6 +40,7 @@ export class Recorder {
   #progress: Progress | null = null;
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
+  readonly #warned = new Set<string>();
   #failure: { reason: unknown } | null = null;
 
   constructor(
@@ -79,7 +80,7 @@ export class Recorder {
   }
 
   /** The run starts or continues with this many steps; its exact numbers depend on `environment`. */
-  started(totalSteps: number, step: number, environment: Record<string, unknown>): Promise<void> {
+  started(totalSteps: number, step: number, environment: Record<string, unknown>, nice = 0): Promise<void> {
     return this.#held(async (client) => {
       await client.query(`UPDATE "Run" SET "totalSteps" = $2, step = $3, environment = $4 WHERE id = $1`, [
         this.fence.runId,
@@ -89,12 +90,12 @@ export class Recorder {
       ]);
       const { device } = environment as { device?: string };
       await describeAttempt(client, this.fence, { device: device ?? null, step });
-      const at = device === undefined ? "" : ` on ${device}`;
+      const at = `${device === undefined ? "" : ` on ${device}`}${nice > 0 ? ` at nice ${nice} (MAILLARD_NICE)` : ""}`;
       const { kind, message } =
         step > 0
           ? { kind: "CONTINUED" as const, message: `Went on at step ${step} of ${Math.ceil(totalSteps)}${at}.` }
           : { kind: "STARTED" as const, message: `Began${at}: ${Math.ceil(totalSteps)} steps.` };
-      const data = { step, totalSteps: Math.ceil(totalSteps), device: device ?? null };
+      const data = { step, totalSteps: Math.ceil(totalSteps), device: device ?? null, nice };
       await note(client, [this.fence.runId], { kind, message, data }, ["STARTED", "CONTINUED"]);
     });
   }
@@ -141,6 +142,7 @@ export class Recorder {
            ON CONFLICT ("runId", split) DO UPDATE SET report = EXCLUDED.report`,
         [this.fence.runId, report.split, JSON.stringify(report)],
       );
+      await writeScores(client, this.fence.runId, report);
       if (outputs) await writeOutputs(client, this.fence.runId, report, outputs);
     });
   }
@@ -163,12 +165,19 @@ export class Recorder {
     });
   }
 
-  warn(warning: Warning): Promise<void> {
+  /** The first of its code in the run. */
+  async warnOnce(warning: Warning): Promise<void> {
+    if (this.#warned.has(warning.code)) return;
+    this.#warned.add(warning.code);
+    await this.warn(warning, { code: warning.code });
+  }
+
+  /** Not where the run has a warning like `known`: by default the same. That also makes a repeated write safe. */
+  warn(warning: Warning, known: Partial<Warning> = warning): Promise<void> {
     return this.#held(async (client) => {
-      // The same warning is kept once, which also makes a repeated write safe.
       const { rowCount } = await client.query(
-        `UPDATE "Run" SET warnings = warnings || $2::jsonb WHERE id = $1 AND NOT warnings @> $2::jsonb`,
-        [this.fence.runId, JSON.stringify([warning])],
+        `UPDATE "Run" SET warnings = warnings || $2::jsonb WHERE id = $1 AND NOT warnings @> $3::jsonb`,
+        [this.fence.runId, JSON.stringify([warning]), JSON.stringify([known])],
       );
       const { code, message } = warning;
       if (rowCount === 1) await note(client, [this.fence.runId], { kind: "WARNING", message, data: { code } });

@@ -47,6 +47,7 @@ export const VISIBLE: Record<Prisma.ModelName, Rule | null> = {
   Metric: ofRun,
   RunAttempt: ofRun,
   RunEvent: ofRun,
+  RunScore: ofRun,
   Checkpoint: ofRun,
   Evaluation: ofRun,
   EvaluationOutput: (projects) => ({ evaluation: { run: { projectId: { in: projects } } } }),
@@ -71,6 +72,7 @@ const EDGES: Partial<Record<Prisma.ModelName, Record<string, Prisma.ModelName>>>
   ApiKeyProject: { project: "Project" },
   Run: { dataset: "Dataset", baseModel: "Model", model: "Model", group: "RunGroup" },
   RunGroup: { runs: "Run" },
+  RunScore: { run: "Run" },
 };
 
 const READS = "findUnique findUniqueOrThrow findFirst findFirstOrThrow findMany count aggregate groupBy".split(" ");

@@ -25,8 +25,10 @@ export function jobIdentity(job: TrainingJob, options: TrainingOptions): string 
   const deciding = Object.fromEntries(
     ENGINE_OPTIONS.filter((name) => decides(name, options[name])).map((name) => [name, options[name]]),
   );
-  const { task = "SINGLE_LABEL", classes, randomInitialWeights = false } = job;
-  hash.update(JSON.stringify({ task, classes, deciding, randomInitialWeights }));
+  const { task = "SINGLE_LABEL", classes, randomInitialWeights = false, keepHead = false } = job;
+  // Left out where it is the default, so that the checkpoints of earlier versions stay valid.
+  const head = keepHead ? { keepHead } : {};
+  hash.update(JSON.stringify({ task, classes, deciding, randomInitialWeights, ...head }));
   const bytes = ({ buffer, byteOffset, byteLength }: Int32Array | Float32Array) =>
     new Uint8Array(buffer, byteOffset, byteLength);
   for (const { tokenIds, label, split, targets, forms = [] } of job.examples) {

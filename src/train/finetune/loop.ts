@@ -7,9 +7,11 @@
  * that is not finite ends it (DIVERGED). Options that break a rule end it before anything is computed (INVALID_CONFIG).
  */
 import { mkdir } from "node:fs/promises";
+import { getPriority } from "node:os";
 import { join } from "node:path";
 import { MaillardError } from "../../errors.js";
 import { copyTokenizer, loadCheckpoint, saveCheckpoint } from "../../model/checkpoint/checkpoint.js";
+import { processorShare } from "../../process/processor-share.js";
 import { decidingMetric, metricOf, oriented, streamedMetrics } from "../../scores/metrics.js";
 import type { EvaluationReport, Floats, SplitName, TaskReport } from "../../scores/types.js";
 import { batchesOf } from "../data/batches.js";
@@ -57,12 +59,20 @@ export async function runTrainingJob(job: TrainingJob, hooks: TrainingHooks): Pr
     totalSteps,
     stepsPerEpoch,
     environment: environment(options.threads, job.device ?? "cpu"),
+    nice: getPriority(),
   });
 
   const stop = () => stopIfAsked(hooks);
-  const score = async (split: SplitName, keep?: (outputs: Floats) => void): Promise<TaskReport | null> => {
+  const score = async (
+    split: SplitName,
+    { keep, until = stop }: { keep?: (outputs: Floats) => void; until?: () => void } = {},
+  ): Promise<TaskReport | null> => {
     const examples = bySplit(split);
-    return examples.length === 0 ? null : objective.evaluate(trainer, split, examples, stop, keep);
+    return examples.length === 0 ? null : objective.evaluate(trainer, split, examples, until, keep);
+  };
+  // With a checkpoint to be written, the evaluation before it is not broken off: its steps would be lost.
+  const stopUnsaved = () => {
+    if (!hooks.shouldSave?.()) stop();
   };
   const metric = options.metricForBestModel!;
   const streamed = new Set([...streamedMetrics(task), metric]);
@@ -130,10 +140,11 @@ export async function runTrainingJob(job: TrainingJob, hooks: TrainingHooks): Pr
       for (const [name, value] of Object.entries(metrics)) await emit("TRAIN", name, value);
       position.lossSum = position.lossSteps = 0;
       const secondsLeft = secondsPerStep.mean * (totalSteps - step);
-      await hooks.onEvent({ kind: "progress", step, totalSteps, epoch: step / stepsPerEpoch, secondsLeft });
+      const share = processorShare();
+      await hooks.onEvent({ kind: "progress", step, totalSteps, epoch: step / stepsPerEpoch, secondsLeft, share });
     }
     const evaluates = options.evalSteps === null ? epochEnds : step % options.evalSteps === 0;
-    const report = evaluates ? await score("VALIDATION") : null;
+    const report = evaluates ? await score("VALIDATION", { until: stopUnsaved }) : null;
     if (report) {
       await emitScores(report);
       const { name, value } = decisionOf(report);
@@ -153,9 +164,10 @@ export async function runTrainingJob(job: TrainingJob, hooks: TrainingHooks): Pr
     validation > 0 ? ((await objective.calibrate?.(trainer, bySplit("VALIDATION"), stop)) ?? null) : null;
   for (const split of ["VALIDATION", "TEST"] as const) {
     const answers: Evaluated = {};
-    const report = await score(split, (outputs) => {
+    const keep = (outputs: Floats) => {
       answers.outputs = outputs;
-    });
+    };
+    const report = await score(split, { keep });
     if (!report) continue;
     if (split === "TEST") await emitScores(report);
     await hooks.onEvent({ kind: "evaluation", report, ...answers });

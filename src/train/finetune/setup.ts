@@ -39,7 +39,8 @@ export async function prepareRun(
         )
       : null;
   const initial = initialCheckpoint(job, options, base);
-  const weights = objective.start?.(initial.weights) ?? initial.weights;
+  const begin = keepsHead(job, base) ? objective.goOn : objective.start;
+  const weights = begin?.(initial.weights) ?? initial.weights;
   const trainer = await Trainer.create(
     { ...initial, weights },
     {
@@ -62,11 +63,18 @@ export async function prepareRun(
   return { trainer, objective };
 }
 
-/** Masked-token training continues with the head of the base model; every other head is drawn. */
+const keepsHead = ({ task = "SINGLE_LABEL", classes, keepHead = false }: TrainingJob, base: Checkpoint): boolean =>
+  keepHead && base.task === task && base.labels.join("\n") === classes.join("\n");
+
+/**
+ * Masked-token training continues with the head of the base model, as a job that keeps it does; every other head is
+ * drawn.
+ */
 function initialCheckpoint(job: TrainingJob, options: TrainingOptions, base: Checkpoint): Checkpoint {
   const { task = "SINGLE_LABEL", classes, randomInitialWeights } = job;
   const config = withDropout(base.config, options);
   if (randomInitialWeights) return initializeWeights(config, task, classes, options.seed);
   if (task === "MASKED_LANGUAGE_MODEL" && base.task === task) return { ...base, config };
+  if (keepsHead(job, base)) return { ...base, config };
   return withHead({ ...base, config }, task, classes, options.seed);
 }

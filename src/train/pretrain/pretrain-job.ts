@@ -7,8 +7,10 @@
  * (DIVERGED).
  */
 import { mkdir } from "node:fs/promises";
+import { getPriority } from "node:os";
 import { join } from "node:path";
 import { MaillardError } from "../../errors.js";
+import { processorShare } from "../../process/processor-share.js";
 import type { SplitName } from "../../scores/types.js";
 import { environment } from "../finetune/environment.js";
 import type { TrainingHooks } from "../finetune/loop.js";
@@ -38,12 +40,13 @@ export async function runPretrainingJob(job: PretrainingJob, hooks: TrainingHook
         totalSteps: steps,
         stepsPerEpoch: 0,
         environment: environment(options.threads, device),
+        nice: getPriority(),
       }),
     async onProgress(progress) {
       await metrics(progress, "TRAIN", trainingMetrics(progress));
       const { step, epoch, tokensSeen, tokens, secondsLeft } = progress;
       const totalSteps = Math.max(step, Math.ceil((step * tokens) / tokensSeen));
-      await onEvent({ kind: "progress", step, totalSteps, epoch, secondsLeft });
+      await onEvent({ kind: "progress", step, totalSteps, epoch, secondsLeft, share: processorShare() });
     },
     onValidation: (at, { loss, accuracy }) => metrics(at, "VALIDATION", { loss, accuracy }),
     shouldStop() {

@@ -9,7 +9,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { MaillardError } from "../../errors.js";
+import { MaillardError, systemFault } from "../../errors.js";
 import { syncFolder } from "../../model/checkpoint/files.js";
 import type { ParameterArena } from "./kernels/index.js";
 
@@ -36,6 +36,7 @@ const ABANDONED_MS = 3_600_000;
 /**
  * Returns the folder's checksum (see `folderChecksum`) and its size in bytes. A valid state of that name with the same
  * bytes is kept (a resumed run writes the same ones again); any other is replaced.
+ * @throws DISK_FULL, OVERLOADED, INTERNAL, all retryable: nothing is left of it
  */
 export async function writeTrainingState(
   folder: string,
@@ -60,6 +61,8 @@ export async function writeTrainingState(
     return { sha256, bytes };
   } catch (error) {
     await rm(temporary, { recursive: true, force: true }).catch(() => {}); // the first error is the one to report
+    const fault = systemFault(error);
+    if (fault) throw fault;
     const reason = error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? error.message) : String(error);
     const message =
       `The checkpoint ${basename(folder)} could not be written (${reason}); make room or check the folder's ` +

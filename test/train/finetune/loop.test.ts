@@ -144,3 +144,36 @@ describe("a finetune", () => {
     await expect(run({ ...task, examples })).rejects.toMatchObject({ code: "EMPTY_DATASET" });
   });
 });
+
+describe("a pause", () => {
+  /** Asked for when the loss of the step was said; answers the last checkpoint. */
+  async function pausedAt(task: FinetuneJob, step: number) {
+    const events: TrainingEvent[] = [];
+    let paused = false;
+    const ended = runTraining(task, {
+      onEvent: async (event) => {
+        events.push(structuredClone(event));
+        if (event.kind === "metric" && event.split === "TRAIN" && event.step === step) paused = true;
+      },
+      shouldStop: () => paused,
+      shouldSave: () => paused,
+    });
+    await expect(ended).rejects.toMatchObject({ code: "CANCELLED" });
+    return of(events, "checkpoint").at(-1)!;
+  }
+
+  it.each([
+    ["in the middle of an epoch", 6, false],
+    ["before the evaluation of an epoch", 8, true],
+  ])("%s loses nothing: the weights are those of a run without one", async (_, step, scored) => {
+    const changes = { epochs: 3, logEvery: 1, checkpointEvery: 1000 };
+    const whole = job(changes);
+    await run(whole);
+    const task = job(changes);
+    const saved = await pausedAt(task, step);
+    expect([saved.step, saved.score !== null]).toEqual([step, scored]);
+    await run({ ...task, resumeFrom: saved.folder });
+    const [one, other] = [whole, task].map(({ outputFolder }) => join(outputFolder, "model.safetensors"));
+    expect(fingerprint(other)).toBe(fingerprint(one));
+  });
+});

@@ -39,7 +39,7 @@ export type ErrorCode =
   | 'DATABASE_UNAVAILABLE'
   /** The device does not exist or cannot be used. */
   | 'DEVICE_UNAVAILABLE'
-  /** There is no room on the server's disk. */
+  /** The server's disk has no room, or refuses to be written to. */
   | 'DISK_FULL'
   /** Training came to numbers that are not finite. */
   | 'DIVERGED'
@@ -280,6 +280,8 @@ export type StartFinetuneInput = {
   classifierDropout?: number | null | undefined;
   /** Name of the dataset. NOT_FOUND names the existing ones. */
   dataset: string;
+  /** What the run is for; at most 1,000 characters. */
+  description?: string | null | undefined;
   /** Id of the device to train on. Null: the first that is READY. Unit: id; rule: null or the id of a device. */
   device?: string | null | undefined;
   /** Dropout probability of all places that do not have one of their own. Null: those of the base model. Unit: probability; rule: null or a number of at least 0 and below 1. */
@@ -336,6 +338,8 @@ export type StartFinetuneInput = {
   name: string;
   /** What is done with a molecule that the column of the split has in several splits; for COLUMN alone. Unit: name; rule: error or dropFromTrain. Default error. */
   onOverlap?: OnOverlap;
+  /** Order among the runs that wait: higher first, -100 to 100. BAD_INPUT. */
+  priority?: number;
   /** True: starts from random weights instead: a control for what pretraining is worth. Unit: yes or no; rule: true or false. Default false. */
   randomInitialWeights?: boolean;
   /** Decides epochs, batch size, learning rate, warm-up and augmentation where they are not named. Unit: name; rule: auto or published. Default auto. */
@@ -346,6 +350,8 @@ export type StartFinetuneInput = {
   seed?: number;
   /** How molecules are dealt to splits. */
   split?: SplitInput;
+  /** At most 20 tags of 1 to 50 characters, by which runs are found. BAD_INPUT. */
+  tags?: Array<string>;
   /** Label set to learn; this or `targets`. SINGLE_LABEL: a classifier. MULTI_LABEL: yes or no for each of its labels; a molecule with no value was not measured. NUMBER: regression. UNKNOWN_TARGET names the existing ones. A pattern is all that match, as of `targets`. */
   target?: string | null | undefined;
   /** Several label sets learned by one model, 1 to 1,000. NUMBER sets: regression. SINGLE_LABEL sets of 0 and 1 (or no and yes, inactive and active): one label each. An empty cell was not measured. A pattern (* any text, ? one character) is every label set that matches, by name, but the column of the split; a label set of that very name comes first. UNKNOWN_TARGET names the nearest. */
@@ -401,6 +407,8 @@ export type WarningCode =
   | 'MOLECULES_WITHOUT_SPLIT'
   /** Molecules of several splits left training, or validation. */
   | 'OVERLAP_DROPPED'
+  /** Other programs compute on the machine: training gets less than half of the time that it asks for. */
+  | 'SLOW_MACHINE'
   /** 0, 1 and 2 of the split column were read as training, validation and test. */
   | 'SPLITS_NUMBERED'
   /** A split has no molecules. */

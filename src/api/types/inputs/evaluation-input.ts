@@ -1,6 +1,7 @@
 /** What startEvaluation takes. */
 import { Field, InputType, Int } from "type-graphql";
 import { Split } from "../enums.js";
+import { AnnotationInput } from "./annotation-input.js";
 
 @InputType("EvaluationPartInput", { description: "A part of a dataset, as a label set of splits says." })
 export class EvaluationPartInput {
@@ -15,7 +16,7 @@ export class EvaluationPartInput {
 }
 
 @InputType("StartEvaluationInput", { description: "Scores of a model on a labelled dataset, as a background run." })
-export class StartEvaluationInput {
+export class StartEvaluationInput extends AnnotationInput {
   @Field(() => String, {
     description: "Name of a model with a head: a checkpoint, a probe or an ensemble. NOT_FOUND, MODEL_HAS_NO_HEAD.",
   })

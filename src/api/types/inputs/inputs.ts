@@ -2,6 +2,7 @@
 import { Field, InputType, Int } from "type-graphql";
 import { LabelKind, Pooling } from "../enums.js";
 import { ConflictRule } from "../table-enums.js";
+import { AnnotationInput } from "./annotation-input.js";
 import { TrainingInput } from "./training-input.js";
 
 @InputType("StartFinetuneInput", {
@@ -13,7 +14,7 @@ export class StartFinetuneInput extends TrainingInput {
 }
 
 @InputType("StartEmbeddingInput", { description: "The embedding of every molecule of a dataset, as a background run." })
-export class StartEmbeddingInput {
+export class StartEmbeddingInput extends AnnotationInput {
   @Field(() => String, { description: "Name of the model. NOT_FOUND names the existing ones." })
   model!: string;
 
@@ -35,7 +36,7 @@ export class StartEmbeddingInput {
 }
 
 @InputType("StartPredictionInput", { description: "Predictions of every molecule of a dataset, as a background run." })
-export class StartPredictionInput {
+export class StartPredictionInput extends AnnotationInput {
   @Field(() => String, { description: "Name of a model with a head. NOT_FOUND names the existing ones." })
   model!: string;
 

@@ -2,6 +2,7 @@
 import { Field, Float, InputType } from "type-graphql";
 import { LABEL_OPTIONS } from "../../../train/options/table.js";
 import { SplitStrategy } from "../enums.js";
+import { AnnotationInput } from "./annotation-input.js";
 import { withOptions } from "./option-fields.js";
 
 @InputType("SplitInput", { description: "How molecules are dealt to training, validation and test." })
@@ -26,10 +27,8 @@ export class SplitInput {
   column?: string | null;
 }
 
-abstract class Nothing {}
-
 @InputType()
-export abstract class LearningInput extends withOptions(Nothing, LABEL_OPTIONS) {
+export abstract class LearningInput extends withOptions(AnnotationInput, LABEL_OPTIONS) {
   @Field(() => String, {
     description: "Name of the run and of its model: 1 to 64 letters, digits, dots, dashes or underscores.",
   })

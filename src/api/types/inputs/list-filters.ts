@@ -1,7 +1,7 @@
 /** What lists of runs, models and datasets are narrowed to, and their orders. */
 import { GraphQLDateTime } from "graphql-scalars";
-import { ArgsType, Field, InputType, registerEnumType } from "type-graphql";
-import { ModelKind, RunKind, RunStatus } from "../enums.js";
+import { ArgsType, Field, Float, InputType, registerEnumType } from "type-graphql";
+import { ModelKind, RunKind, RunStatus, Split } from "../enums.js";
 import { PageArguments } from "../page-arguments.js";
 import { Task } from "../table-enums.js";
 import { NumberRange } from "./compound-filter.js";
@@ -31,7 +31,13 @@ function orderOf<T extends Readonly<Record<string, string>>>(name: string, what:
   return made;
 }
 
-const RunOrder = orderOf("RunOrder", "runs", ORDERS);
+const RUN_ORDERS = {
+  ...ORDERS,
+  SCORE_ASC: "Lowest `score` first; only runs that have it.",
+  SCORE_DESC: "Highest `score` first; only runs that have it.",
+} as const;
+
+const RunOrder = orderOf("RunOrder", "runs", RUN_ORDERS);
 type RunOrder = keyof typeof RunOrder;
 const ModelOrder = orderOf("ModelOrder", "models", MODEL_ORDERS);
 type ModelOrder = keyof typeof ModelOrder;
@@ -48,6 +54,43 @@ export class TimeRange {
 
   @Field(() => GraphQLDateTime, { nullable: true, description: "Before this time; null: no bound." })
   to?: Date | null;
+}
+
+@InputType("OptionCondition", { description: "An option that a run has: `range`, or one of `values`." })
+export class OptionCondition {
+  @Field(() => String, {
+    description:
+      "Name of an option of StartFinetuneInput, e.g. learningRate, or of a part, e.g. lora.rank. BAD_INPUT. A run of a " +
+      "version that did not have the option is not found by it.",
+  })
+  name!: string;
+
+  @Field(() => NumberRange, { nullable: true, description: "Bounds of a number." })
+  range?: NumberRange | null;
+
+  @Field(() => [String], {
+    nullable: true,
+    description: "One of these: a value of an enum as the schema names it, a number, true or false.",
+  })
+  values?: string[] | null;
+}
+
+@InputType("RunScoreInput", { description: "Which score of a run." })
+export class RunScoreInput {
+  @Field(() => String, { description: "Its name, as in Score: accuracy, macroF1, rmse, …" })
+  name!: string;
+
+  @Field(() => Split, { defaultValue: Split.TEST, description: "The split." })
+  split!: Split;
+}
+
+@InputType("RunScoreCondition", { description: "A score that a run has." })
+export class RunScoreCondition extends RunScoreInput {
+  @Field(() => Float, { nullable: true, description: "At least; null: no bound." })
+  minimum?: number | null;
+
+  @Field(() => Float, { nullable: true, description: "At most; null: no bound." })
+  maximum?: number | null;
 }
 
 @InputType("RunFilter", { description: ALL })
@@ -69,6 +112,15 @@ export class RunFilter {
 
   @Field(() => String, { nullable: true, description: "Label set that it learns, or one of them." })
   target?: string | null;
+
+  @Field(() => [String], { nullable: true, description: "With all of these tags." })
+  tags?: string[] | null;
+
+  @Field(() => [OptionCondition], { nullable: true, description: "Of whose options all of this holds; at most 20." })
+  options?: OptionCondition[] | null;
+
+  @Field(() => RunScoreCondition, { nullable: true, description: "With a score between bounds." })
+  score?: RunScoreCondition | null;
 
   @Field(() => TimeRange, { nullable: true, description: "When it was asked for." })
   createdAt?: TimeRange | null;
@@ -120,6 +172,9 @@ export class RunListArguments extends PageArguments {
 
   @Field(() => RunOrder, { defaultValue: RunOrder.CREATED_DESC, description: "Order of the list." })
   orderBy!: RunOrder;
+
+  @Field(() => RunScoreInput, { nullable: true, description: "Of SCORE_ASC and SCORE_DESC, required: which score." })
+  score?: RunScoreInput | null;
 
   @Field(() => RunStatus, {
     nullable: true,

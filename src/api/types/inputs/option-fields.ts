@@ -40,6 +40,21 @@ export function withOptions<Base extends object, Name extends ServiceOption>(
   return Options as Class<Base & Pick<ServiceOptions, Name>>;
 }
 
+/** The same with nothing required and no default: what is absent is as it was in another run. */
+export function withChanges<Base extends object, Name extends ServiceOption>(
+  base: Class<Base>,
+  names: readonly Name[],
+): Class<Base & Partial<Pick<ServiceOptions, Name>>> {
+  abstract class Changes extends (base as Class<object>) {}
+  InputType()(Changes);
+  for (const name of names) {
+    const row = rowOf(name);
+    const view: View = { ...serviceView(name), nullable: true, default: null, nullMeans: "its default" };
+    fieldOf(view, { ...row, what: sentenceOf(row) }, pascal(name), "input")(Changes.prototype, name);
+  }
+  return Changes as Class<Base & Partial<Pick<ServiceOptions, Name>>>;
+}
+
 /** The same for an output type: what each of the options was. */
 export function withSettings<Base extends object, Name extends ServiceOption>(
   base: Class<Base>,
@@ -146,9 +161,16 @@ function enumOf(values: Readonly<Record<string, string>>, description: string, n
   return made;
 }
 
+/** As enums are. */
+const objects = new Map<string, Class<object>>();
+
 /** lora with targets -> LoraInput, or LoraSettings, with LoraTarget. */
 function objectOf(parts: Readonly<Record<string, OptionPart>>, description: string, name: string, side: Side) {
+  const key = `${name} ${side}`;
+  const known = objects.get(key);
+  if (known) return known;
   abstract class Parts {}
+  objects.set(key, Parts);
   if (side === "input") InputType(`${name}Input`, { description })(Parts);
   else ObjectType(`${name}Settings`, { description })(Parts);
   for (const [part, view] of Object.entries(parts)) {

@@ -1,12 +1,13 @@
 /** The order of a projection run: the arguments of `projection` without its colours. */
 import { Field, ID, InputType, Int } from "type-graphql";
 import { Pooling, ProjectionMethod, Split } from "../enums.js";
+import { AnnotationInput } from "./annotation-input.js";
 import { MapInput } from "./map-input.js";
 
 @InputType("StartProjectionInput", {
   description: "A dataset in a few dimensions, as a background run: the arguments of `projection` without its colours.",
 })
-export class StartProjectionInput {
+export class StartProjectionInput extends AnnotationInput {
   @Field(() => String, { description: "Name of the model whose embeddings are drawn." })
   model!: string;
 

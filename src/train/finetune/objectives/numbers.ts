@@ -22,6 +22,13 @@ export function regression({ family, labels, training }: ObjectiveSetting): Obje
       keep?.(toUnits(outputs, scale));
       return regressionReport(outputs, targetsOf(examples, labels), { split, labels, scale });
     },
+    goOn: (weights) =>
+      scaleOutputs(
+        weights,
+        family,
+        scale.deviation.map((deviation) => 1 / deviation),
+        scale.mean.map((mean, j) => -mean / scale.deviation[j]),
+      ),
     finish: (weights) => scaleOutputs(weights, family, scale.deviation, scale.mean),
   };
 }

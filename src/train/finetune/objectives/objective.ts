@@ -15,6 +15,8 @@ export interface Objective {
    * A fresh head with biases from the training split, before the first step. Absent: the head stays as it was drawn.
    */
   start?(weights: Checkpoint["weights"]): Checkpoint["weights"];
+  /** The weights of a model that `finish` made, whose head is kept, as they are trained. Default: as they are. */
+  goOn?(weights: Checkpoint["weights"]): Checkpoint["weights"];
   /** A part of a step's batch; `firstSequence` is the number of its first sequence in the step. */
   batch(examples: readonly Example[], step: number, firstSequence: number): Batch;
   /** `beforeBatch` is called before each batch and may throw to stop; `keep` gets the answers (see Evaluated). */
