@@ -201,7 +201,7 @@ export type ConflictRule =
   | 'DROP'
   /** The label of the first row stays; the others are left out. */
   | 'FIRST'
-  /** The class that most rows give; of several, the one whose first row comes first. Of numbers the median, which is one of them: of an even number of rows, the lower of the two in the middle. */
+  /** The class that most rows give; of several, the one whose first row comes first. Of numbers the median, which is one of them: of an even number of rows, the lower of the two in the middle. Rows of several files that have the same line and label count as one: put replicates into one file. */
   | 'MAJORITY';
 
 /** How a finetune goes on: molecules, splits and labels are those of the run. An option that is absent is as it was; one that is null has its default. */
