@@ -131,8 +131,8 @@ describe("successive halving", () => {
   });
 
   it("with two workers at once chooses the same", async () => {
-    const first = await start({ lanes: { TRAINING: 2, SHORT: 1 } });
-    await start({ lanes: { TRAINING: 2, SHORT: 1 } });
+    const first = await start({ lanes: { TRAINING: 2, DATASET: 1, SHORT: 1 } });
+    await start({ lanes: { TRAINING: 2, DATASET: 1, SHORT: 1 } });
     const groups = [await first.startSweep(asked()), await first.startSweep(asked())];
     for (const group of groups) {
       const rows = await finished(first, group);
