@@ -7,7 +7,7 @@
 import type { Checkpoint } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
 import { type Queryable, transaction } from "../../store/sql.js";
-import { keptOf } from "../work/checkpoints.js";
+import { keptOf } from "../record/checkpoints.js";
 import { noteRemovals } from "./outbox.js";
 
 /** Folder of a run's checkpoints, relative to the artifact store. */

@@ -64,6 +64,10 @@ export const FEED = 100;
 const DELETE = "reads what uses it and how large it is; rows and files go";
 const KEY = "some statements, and every server reads the key again";
 
+/** Fields of one type that cost the same. */
+const each = (type: string, fields: string, price: Price): Record<string, Price> =>
+  Object.fromEntries(fields.split(" ").map((field) => [`${type}.${field}`, price]));
+const EVENT = "a feed; each event is an answer of its own";
 const GROUP = "32 runs are usual; of a sweep up to 256";
 
 export const PRICES: Readonly<Record<string, Price>> = {
@@ -251,13 +255,12 @@ export const PRICES: Readonly<Record<string, Price>> = {
   },
   "Mutation.addModel": { own: 5_000, why: "a process checks and copies a checkpoint" },
   "Mutation.createEnsemble": { own: 1_000, why: "compares the labels of up to 32 models" },
-  "Mutation.startEmbedding": { own: 2_000, why: START },
-  "Mutation.startEvaluation": { own: 2_000, why: START },
-  "Mutation.startFinetune": { own: 2_000, why: START },
-  "Mutation.startPrediction": { own: 2_000, why: START },
-  "Mutation.startPretraining": { own: 2_000, why: START },
-  "Mutation.startProjection": { own: 2_000, why: START },
-  "Mutation.startProbe": { own: 2_000, why: START },
+  ...each(
+    "Mutation",
+    "startEmbedding startEvaluation startFinetune startPrediction startPretraining startProjection startProbe " +
+      "cloneRun continueRun",
+    { own: 2_000, why: START },
+  ),
   "Mutation.startRepeats": {
     own: (given) =>
       2_000 *
@@ -285,8 +288,6 @@ export const PRICES: Readonly<Record<string, Price>> = {
   "Mutation.restoreShipped": { own: 5_000, why: "reads the checkpoints that ship" },
   "Mutation.cancelModelDownload": { own: 20, why: ONE },
   "Mutation.cancelRun": { own: 20, why: ONE },
-  "Mutation.cloneRun": { own: 2_000, why: START },
-  "Mutation.continueRun": { own: 2_000, why: START },
   "Mutation.pauseRun": { own: 20, why: ONE },
   "Mutation.pauseRunGroup": { own: 640, why: GROUP },
   "Mutation.resumeRun": { own: 20, why: ONE },
@@ -295,14 +296,13 @@ export const PRICES: Readonly<Record<string, Price>> = {
   "Mutation.setRunPriority": { own: 20, why: ONE },
   "Mutation.updateRun": { own: 20, why: ONE },
   "Mutation.cancelRunGroup": { own: 640, why: GROUP },
-  "Subscription.modelDownloadUpdated": { own: FEED, why: "a feed; each event is an answer of its own" },
-  "Subscription.runEvents": { own: FEED, why: "a feed; each event is an answer of its own" },
-  "Subscription.runMetrics": { own: FEED, why: "a feed; each event is an answer of its own" },
   "Subscription.runMetricLists": {
     own: FEED,
     rows: rowsOf("size", 1_000, 1_000),
     why: "a feed; each event is an answer of its own, and costs by the metrics that it has",
   },
-  "Subscription.runUpdated": { own: FEED, why: "a feed; each event is an answer of its own" },
-  "Subscription.runsUpdated": { own: FEED, why: "a feed; each event is an answer of its own" },
+  ...each("Subscription", "modelDownloadUpdated runEvents runMetrics runUpdated runsUpdated", {
+    own: FEED,
+    why: EVENT,
+  }),
 };
