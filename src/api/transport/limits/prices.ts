@@ -277,7 +277,8 @@ export const PRICES: Readonly<Record<string, Price>> = {
   ...each("Mutation", "deleteDataset deleteModel deleteRun deleteRunGroup", { own: 2_000, why: DELETE }),
   ...each(
     "Mutation",
-    "cancelModelDownload cancelRun pauseRun renameDataset renameModel renameRun renameRunGroup resumeRun setRunPriority updateRun",
+    "cancelModelDownload cancelRun pauseRun renameDataset renameModel renameRun " +
+      "renameRunGroup resumeRun setRunPriority updateRun",
     { own: 20, why: ONE },
   ),
   "Mutation.restoreShipped": { own: 5_000, why: "reads the checkpoints that ship" },
