@@ -169,15 +169,8 @@ describe("jobs of the queue", () => {
     const due = `SELECT 1 FROM pgboss.job WHERE data->>'runId' = $1 AND state < 'active'
       AND start_after > now() + interval '59 minutes'`;
     expect([(await store.pool.query(due, [id])).rowCount, await jobsOf(id)]).toEqual([1, 1]);
-    for (const [table, column] of [
-      [`"Run"`, `"notBefore"`],
-      ["pgboss.job", "start_after"],
-    ])
-      await store.pool.query(
-        `UPDATE ${table} SET ${column} = now() - interval '1 s' 
-         WHERE ${table === `"Run"` ? "id" : "data->>'runId'"} = $1`,
-        [id],
-      );
+    await store.pool.query(`UPDATE "Run" SET "notBefore" = now() - interval '1 s' WHERE id = $1`, [id]);
+    await store.pool.query(`UPDATE pgboss.job SET start_after = now() WHERE data->>'runId' = $1`, [id]);
     const taken = (await queue.claimNext("TRAINING", "host/1/x", 60_000)) as Fence;
     expect(taken).toEqual({ runId: id, attempt: 2 });
     await release(store.pool, taken);
