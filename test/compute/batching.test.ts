@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { BatchQueue, pack } from "../../src/compute/queue.js";
 import { PendingRequest } from "../../src/compute/request.js";
 import { fakeModel, fakePool, rejection, tokens, until } from "../support/compute.js";
-import { GATE } from "../support/fake-tokens.js";
+import { GATE } from "../support/data/fake-tokens.js";
 
 const model = (checksum: string) => ({ checksum, folder: `/models/${checksum}` });
 

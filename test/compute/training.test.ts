@@ -7,7 +7,7 @@ import type { TaskReport } from "../../src/scores/types.js";
 import type { TrainingEvent as Event, Example, FinetuneJob } from "../../src/train/types.js";
 import { LOADER, processScript } from "../support/child.js";
 import { fakeModel, fakePool, isAlive, rejection, scratchFolder, tokens, until } from "../support/compute.js";
-import { BUSY } from "../support/fake-tokens.js";
+import { BUSY } from "../support/data/fake-tokens.js";
 
 type TrainingEvent = Event<TaskReport>;
 

@@ -174,7 +174,8 @@ describe("jobs of the queue", () => {
       ["pgboss.job", "start_after"],
     ])
       await store.pool.query(
-        `UPDATE ${table} SET ${column} = now() - interval '1 s' WHERE ${table === `"Run"` ? "id" : "data->>'runId'"} = $1`,
+        `UPDATE ${table} SET ${column} = now() - interval '1 s'
+         WHERE ${table === `"Run"` ? "id" : "data->>'runId'"} = $1`,
         [id],
       );
     const taken = (await queue.claimNext("TRAINING", "host/1/x", 60_000)) as Fence;

@@ -10,10 +10,11 @@ import type { KeysetSource } from "../connections.js";
 import type { RunScoreInput } from "../types/inputs/list-filters.js";
 
 type Key = (string | number)[];
+type Seen = Pick<Store, "prisma">;
 
 /** BAD_INPUT without a score. */
 export function byScore(
-  { prisma }: Pick<Store, "prisma">,
+  { prisma }: Seen,
   conditions: Prisma.RunWhereInput,
   order: "SCORE_ASC" | "SCORE_DESC",
   score: RunScoreInput | null,

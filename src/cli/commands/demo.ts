@@ -8,7 +8,7 @@ import type { Command } from "commander";
 import { Option } from "commander";
 import { EXIT } from "../failure.js";
 import { alsoCalled } from "../flags/alias.js";
-import { parseOption } from "../flags/option-flags.js";
+import { parseOption } from "../flags/training/option-flags.js";
 import { Session } from "../session.js";
 
 export function register(program: Command, session: Session): void {

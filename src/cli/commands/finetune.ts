@@ -8,15 +8,15 @@ import { START_FINETUNE, START_REPEATS } from "../documents/run.js";
 import { usage } from "../failure.js";
 import { addOverlapFlag, type OverlapOptions, withOverlapFile } from "../files/overlap-file.js";
 import { type AnnotationOptions, addAnnotationFlags, annotationsOf } from "../flags/annotation-flags.js";
+import { names, wholeNumber } from "../flags/options.js";
+import { madeUpName } from "../flags/run-name.js";
 import {
   addFinetuneFlags,
   type FinetuneOptions,
   finetuneInputOf,
   LONGEST_GROUP_NAME,
-} from "../flags/finetune-flags.js";
-import { parseOption } from "../flags/option-flags.js";
-import { names, wholeNumber } from "../flags/options.js";
-import { madeUpName } from "../flags/run-name.js";
+} from "../flags/training/finetune-flags.js";
+import { parseOption } from "../flags/training/option-flags.js";
 import { recipeLine } from "../follow/recipe-line.js";
 import { watchGroup } from "../follow/watch-group.js";
 import { watchRun } from "../follow/watch-run.js";

@@ -19,7 +19,7 @@ import {
 import { START_PRETRAINING } from "../documents/run.js";
 import { usage } from "../failure.js";
 import { alsoCalled } from "../flags/alias.js";
-import { addRowFlags } from "../flags/option-flags.js";
+import { addRowFlags } from "../flags/training/option-flags.js";
 import { watchRun } from "../follow/watch-run.js";
 import type { StartPretrainingInput } from "../generated/graphql.js";
 import type { Session } from "../session.js";

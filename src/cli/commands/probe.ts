@@ -9,7 +9,7 @@ import { addOverlapFlag, type OverlapOptions, withOverlapFile } from "../files/o
 import { type AnnotationOptions, addAnnotationFlags, annotationsOf } from "../flags/annotation-flags.js";
 import { positiveNumbers } from "../flags/options.js";
 import { madeUpName } from "../flags/run-name.js";
-import { addSplitFlags, type ClassRules, type Split, splitOf } from "../flags/split-flags.js";
+import { addSplitFlags, type ClassRules, type Split, splitOf } from "../flags/training/split-flags.js";
 import { poolingOption } from "../flags/vector-options.js";
 import { watchRun } from "../follow/watch-run.js";
 import type { OnOverlap, Pooling } from "../generated/graphql.js";

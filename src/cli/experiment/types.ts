@@ -1,6 +1,6 @@
 /** The content of an experiment's report: all of it comes from answers of the API. */
 import type { ServiceOption } from "../../train/options/table.js";
-import type { ClassRules } from "../flags/split-flags.js";
+import type { ClassRules } from "../flags/training/split-flags.js";
 import type {
   EvaluationPartsFragment,
   ExperimentRunQuery,

@@ -10,7 +10,6 @@ import { modelData } from "../../store/models.js";
 import { tokenizers } from "../../tokenizer/index.js";
 import { PRETRAIN_DEFAULTS, type PretrainOptions } from "../../train/pretrain/pretrain-options.js";
 import type { PretrainingJob } from "../../train/types.js";
-import { succeedWithModel } from "../ending/succeed.js";
 import { chooseDevice } from "../orders/device.js";
 import {
   type PlannedPretraining,
@@ -23,6 +22,7 @@ import { whenDatabaseIsBack } from "../queue/retry.js";
 import { checkpointsOf, lastValid } from "../work/checkpoints.js";
 import type { Execution } from "../work/execution.js";
 import { modelArtifact, recordTraining } from "../work/finetune.js";
+import { succeedWithModel } from "../work/succeed.js";
 import { pretrainingCard } from "./card.js";
 import { writeCorpus } from "./corpus.js";
 

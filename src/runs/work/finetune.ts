@@ -12,7 +12,6 @@ import { OPTIONS } from "../../train/options/table.js";
 import type { BaselineInput, TrainingEvent, TrainingJob } from "../../train/types.js";
 import { baselineFailed, belowBaseline } from "../baselines/rule.js";
 import { finetuneCard } from "../ending/card.js";
-import { succeedWithModel } from "../ending/succeed.js";
 import { chooseDevice } from "../orders/device.js";
 import { type FinetuneOrder, type PlannedOrder, plannedOrder } from "../orders/input.js";
 import { hyperparametersOf } from "../orders/training-settings.js";
@@ -25,6 +24,7 @@ import { readExamples } from "./examples.js";
 import type { Execution } from "./execution.js";
 import { baselineInput } from "./fingerprints.js";
 import { recordLeakage } from "./leakage.js";
+import { succeedWithModel } from "./succeed.js";
 
 export async function runFinetune(execution: Execution): Promise<void> {
   const { store, compute, fence, signal } = execution;
@@ -111,8 +111,8 @@ const isSlow = <T extends { share?: number | null }>(event: T): event is T & { s
 const slowMachine = (share: number): Warning => ({
   code: "SLOW_MACHINE",
   message:
-    `Training got ${Math.round(100 * share)} % of the processor time that it asked for: other programs compute beside ` +
-    "it. MAILLARD_NICE=0 of the server or worker shares the processor evenly.",
+    `Training got ${Math.round(100 * share)} % of the processor time that it asked for: other programs compute ` +
+    "beside it. MAILLARD_NICE=0 of the server or worker shares the processor evenly.",
   details: { share },
 });
 

@@ -14,7 +14,6 @@ import type { Composition } from "../../store/composition.js";
 import { fingerprintProbeData } from "../../store/fingerprint-probe.js";
 import type { Model } from "../../store/generated/client.js";
 import type { ProbeResult } from "../../train/probe/probe.js";
-import { succeedWithModel } from "../ending/succeed.js";
 import type { PlannedProbe } from "../orders/probe-order.js";
 import { plannedProbe } from "../orders/stored.js";
 import { readTaught } from "../plan/taught.js";
@@ -25,6 +24,7 @@ import { warnOfUnseen } from "./examples.js";
 import type { Execution } from "./execution.js";
 import { modelArtifact } from "./finetune.js";
 import { recordLeakage } from "./leakage.js";
+import { succeedWithModel } from "./succeed.js";
 
 /** Molecules in one call of RDKit. */
 const PART = 1_000;

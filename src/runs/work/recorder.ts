@@ -153,8 +153,8 @@ export class Recorder {
   }
 
   /**
-   * Not where the run has a warning like `known`: by default the same. That also makes a repeated write safe. It is kept
-   * with its attempt: a retry anew forgets it, and keeps what the plan has said.
+   * Not where the run has a warning like `known`: by default the same. That also makes a repeated write safe. It is
+   * kept with its attempt: a retry anew forgets it, and keeps what the plan has said.
    */
   warn(warning: Warning, known: Partial<Warning> = warning): Promise<void> {
     return this.#held(async (client) => {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { buildSchema, type GraphQLInputObjectType } from "graphql";
 import { describe, expect, it } from "vitest";
-import { addTrainingFlags, trainingInputOf } from "../../../src/cli/flags/training-flags.js";
+import { addTrainingFlags, trainingInputOf } from "../../../src/cli/flags/training/training-flags.js";
 
 const command = () => addTrainingFlags(new Command().exitOverride().configureOutput({ writeErr: () => undefined }));
 const inputOf = (...args: string[]) => trainingInputOf(command().parse(args, { from: "user" }).opts());

@@ -8,7 +8,7 @@ import { appendFileSync, existsSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { serveInference } from "../../../src/compute/inference/inference-server.js";
 import type { EncoderConfig } from "../../../src/model/types.js";
-import { BUSY, CRASH, CRASH_ONCE, GATE, LOAD_CRASH, NAN, THROW } from "../fake-tokens.js";
+import { BUSY, CRASH, CRASH_ONCE, GATE, LOAD_CRASH, NAN, THROW } from "../data/fake-tokens.js";
 
 const config: EncoderConfig = {
   family: "bert",

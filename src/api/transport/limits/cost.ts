@@ -25,7 +25,8 @@ import {
   type SelectionSetNode,
   valueFromASTUntyped,
 } from "graphql";
-import { type Arguments, INTROSPECTION, NUMBER, PRICES } from "./prices.js";
+import type { Arguments } from "./arguments.js";
+import { INTROSPECTION, NUMBER, PRICES } from "./prices.js";
 
 type Variables = Readonly<Record<string, unknown>>;
 

@@ -9,9 +9,8 @@
  */
 
 import { hasSmiles } from "../../ids.js";
+import { type Arguments, counted, entries, field, lengthOf, listed, passes, rowsOf } from "./arguments.js";
 
-/** Arguments of a field, defaults filled in, variables resolved, not yet checked. */
-export type Arguments = Readonly<Record<string, unknown>>;
 type Points = number | ((given: Arguments) => number);
 export interface Price {
   own?: Points;
@@ -28,32 +27,10 @@ const WIDTH = 1_024;
 /** A condition or an order of a list looks at the whole library. */
 const SEARCH = 2_000;
 
-/** Whole numbers of an argument: from 0 to `most`, which the resolver refuses to exceed. */
-const counted = (value: unknown, most: number, otherwise: number): number =>
-  typeof value === "number" && Number.isFinite(value) ? Math.min(most, Math.max(0, Math.floor(value))) : otherwise;
-const entries = (value: unknown): readonly unknown[] =>
-  Array.isArray(value) ? value : value === undefined || value === null ? [] : [value];
-const rowsOf =
-  (argument: string, most: number, otherwise: number) =>
-  (given: Arguments): number =>
-    counted(given[argument], most, otherwise);
-const listed = (argument: string, most: number) => (given: Arguments) =>
-  Math.min(most, entries(given[argument]).length);
 /** `first` or `last` of a page; without both the resolver refuses. */
 const page = (given: Arguments): number => counted(given.first ?? given.last, 100, 1);
 const isGiven = (value: unknown): boolean => value !== undefined && value !== null;
 const searching = (given: Arguments): number => 20 + (isGiven(given.filter) || isGiven(given.orderBy) ? SEARCH : 0);
-/** Variables are as they came: what is no text is refused after it was priced. */
-const lengthOf = (text: unknown): number => (typeof text === "string" ? Math.max(1, text.length) : 1);
-/** Passes of molecules through a model: half a point for each hundred characters. */
-const passes = (smiles: unknown, forms = 1): number =>
-  entries(smiles).reduce<number>(
-    (sum, text) => sum + 0.5 * forms * Math.ceil(Math.min(1_000, lengthOf(text)) / 100),
-    0,
-  );
-const field = (given: Arguments, object: string, name: string): unknown =>
-  (given[object] as Arguments | null | undefined)?.[name];
-
 const PAGE = "a page has `first` or `last` nodes; reading one is a statement";
 const REPORT = "a thousand resamples in a process, the first time; the fields of one evaluation share them";
 const START = "checks and rows of a run; the work itself is queued";
@@ -63,7 +40,6 @@ const ONE = "one statement";
 export const FEED = 100;
 const DELETE = "reads what uses it and how large it is; rows and files go";
 const KEY = "some statements, and every server reads the key again";
-
 const GROUP = "32 runs are usual; of a sweep up to 256";
 
 export const PRICES: Readonly<Record<string, Price>> = {

@@ -15,7 +15,7 @@ import { newKey } from "../../../support/access/keys.js";
 import { startTestService, type TestService } from "../../../support/api.js";
 import { maillard } from "../../../support/command-line.js";
 import { FakeCompute } from "../../../support/fake-compute.js";
-import { addComposed, checkpointFiles, tar, unpacked } from "../../../support/model-files.js";
+import { addComposed, checkpointFiles, tar, unpacked } from "../../../support/data/model-files.js";
 
 const MODELS = ["tiny-bert", "tiny-bert-masked", "tiny-roberta", "tiny-albert-masked"];
 let service: TestService;

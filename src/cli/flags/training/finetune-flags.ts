@@ -1,7 +1,7 @@
 /** Flags that say what is trained: of one finetune, of several, and of a sweep. */
 import type { Command } from "commander";
-import type { StartFinetuneInput } from "../generated/graphql.js";
-import { madeUpName } from "./run-name.js";
+import type { StartFinetuneInput } from "../../generated/graphql.js";
+import { madeUpName } from "../run-name.js";
 import { addSplitFlags, type Split, splitOf } from "./split-flags.js";
 import { addInputFlags, addTrainingFlags, trainingInputOf } from "./training-flags.js";
 

@@ -1,10 +1,10 @@
 /** Flags for the split into training, validation and test, and for which classes are learned. */
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { SPLIT_OPTIONS } from "../../train/options/table.js";
-import { usage } from "../failure.js";
-import type { SplitInput, SplitStrategy } from "../generated/graphql.js";
+import { SPLIT_OPTIONS } from "../../../train/options/table.js";
+import { usage } from "../../failure.js";
+import type { SplitInput, SplitStrategy } from "../../generated/graphql.js";
+import { fractions } from "../options.js";
 import { addOptionFlags } from "./option-flags.js";
-import { fractions } from "./options.js";
 import { addClassFlags } from "./training-flags.js";
 
 export interface Split {

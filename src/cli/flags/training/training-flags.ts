@@ -11,9 +11,9 @@ import {
   SERVICE_OPTIONS,
   SETTING_NAMES,
   serviceView,
-} from "../../train/options/table.js";
-import { usage } from "../failure.js";
-import type { StartFinetuneInput } from "../generated/graphql.js";
+} from "../../../train/options/table.js";
+import { usage } from "../../failure.js";
+import type { StartFinetuneInput } from "../../generated/graphql.js";
 import { addOptionFlags } from "./option-flags.js";
 
 /** All but --seed, which is listed with the flags of the split. */

@@ -4,15 +4,15 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { gunzipSync } from "node:zlib";
 import { extract, pack } from "tar-stream";
-import { loadCheckpoint, saveCheckpoint } from "../../src/model/checkpoint/checkpoint.js";
-import { copyTokenizer } from "../../src/model/checkpoint/files.js";
-import { addLora, loraB, loraPlan, mergeLora } from "../../src/model/lora.js";
-import { type Probe, writeProbe } from "../../src/model/probe.js";
-import { ensembleData } from "../../src/store/ensembles.js";
-import { fingerprintProbeData } from "../../src/store/fingerprint-probe.js";
-import type { Model } from "../../src/store/generated/client.js";
-import { newId, registerData, registerModel, type Store } from "../../src/store/index.js";
-import { FIXTURES } from "./api.js";
+import { loadCheckpoint, saveCheckpoint } from "../../../src/model/checkpoint/checkpoint.js";
+import { copyTokenizer } from "../../../src/model/checkpoint/files.js";
+import { addLora, loraB, loraPlan, mergeLora } from "../../../src/model/lora.js";
+import { type Probe, writeProbe } from "../../../src/model/probe.js";
+import { ensembleData } from "../../../src/store/ensembles.js";
+import { fingerprintProbeData } from "../../../src/store/fingerprint-probe.js";
+import type { Model } from "../../../src/store/generated/client.js";
+import { newId, registerData, registerModel, type Store } from "../../../src/store/index.js";
+import { FIXTURES } from "../api.js";
 
 /** The files of a tar.gz by path. */
 export async function unpacked(archive: Buffer): Promise<Map<string, Buffer>> {

@@ -7,13 +7,13 @@ import type { Prisma, Run } from "../../store/generated/client.js";
 import { newId, type Store } from "../../store/index.js";
 import type { modelData } from "../../store/models.js";
 import { isUniqueViolation, withinPrisma } from "../../store/sql.js";
+import { completeGroup } from "../ending/group-ensemble.js";
 import type { Warning } from "../plan/types.js";
 import { succeed } from "../queue/lease.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
 import { sweep } from "../removal/outbox.js";
-import { checkpointsOf } from "../work/checkpoints.js";
-import type { Execution } from "../work/execution.js";
-import { completeGroup } from "./group-ensemble.js";
+import { checkpointsOf } from "./checkpoints.js";
+import type { Execution } from "./execution.js";
 
 type ModelData = Awaited<ReturnType<typeof modelData>>;
 

@@ -15,8 +15,8 @@ import {
   serviceView,
   type View,
   withinInt,
-} from "../../train/options/table.js";
-import { names as commaSeparated } from "./options.js";
+} from "../../../train/options/table.js";
+import { names as commaSeparated } from "../options.js";
 
 /** Of the options of these names, in their order. `sentences`: in place of the row's, where the option means less. */
 export function addOptionFlags(
