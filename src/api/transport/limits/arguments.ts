@@ -15,7 +15,7 @@ export const rowsOf =
 export const listed = (argument: string, most: number) => (given: Arguments) =>
   Math.min(most, entries(given[argument]).length);
 /** Variables are as they came: what is no text is refused after it was priced. */
-export const lengthOf = (text: unknown): number => (typeof text === "string" ? Math.max(1, text.length) : 1);
+const lengthOf = (text: unknown): number => (typeof text === "string" ? Math.max(1, text.length) : 1);
 /** Passes of molecules through a model: half a point for each hundred characters. */
 export const passes = (smiles: unknown, forms = 1): number =>
   entries(smiles).reduce<number>(

@@ -9,7 +9,7 @@
  */
 
 import { hasSmiles } from "../../ids.js";
-import { type Arguments, counted, entries, field, lengthOf, listed, passes, rowsOf } from "./arguments.js";
+import { type Arguments, counted, entries, field, listed, passes, rowsOf } from "./arguments.js";
 
 type Points = number | ((given: Arguments) => number);
 export interface Price {
