@@ -4,12 +4,12 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import type { Chemistry } from "../chem/types.js";
-import { defaultThreads } from "../compute/threads.js";
 import type { ComputePool } from "../compute/types.js";
 import type { ImportLimits } from "../datasets/limits.js";
 import type { Store } from "../store/index.js";
 import { RunExecution } from "./execute.js";
 import { LANE_NAMES, type Lane, type LaneSizes } from "./queue/lanes.js";
+import { MemoryOfRuns } from "./queue/memory.js";
 import { QUEUE_TOPIC, type RunQueue } from "./queue/queue.js";
 import { goneWorkers, livingWorkers, makeWorkerId } from "./queue/workers.js";
 
@@ -25,6 +25,10 @@ export interface WorkerOptions {
   pollMs: number;
   /** Runs at once. */
   lanes: LaneSizes;
+  /** Bytes that training runs may take together, as estimated. */
+  memory: number;
+  /** Threads of one training run. */
+  threads: number;
   onError(error: unknown): void;
 }
 
@@ -33,6 +37,7 @@ export class Worker {
   readonly #options: WorkerOptions;
   readonly #closing = new AbortController();
   readonly #running = new Set<RunExecution>();
+  readonly #memory: MemoryOfRuns;
   /** Ends the pauses of all places. */
   readonly #waiting = new Set<() => void>();
   #news = 0;
@@ -42,6 +47,11 @@ export class Worker {
 
   constructor(options: WorkerOptions) {
     this.#options = options;
+    this.#memory = new MemoryOfRuns(options.memory);
+  }
+
+  get memory(): number {
+    return this.#memory.limit;
   }
 
   start(): void {
@@ -101,9 +111,12 @@ export class Worker {
     while (!this.#closing.signal.aborted) {
       const seen = this.#news;
       try {
-        const fence = await queue.claimNext(lane, this.id, leaseMs);
+        const fence = await queue.claimNext(lane, this.id, leaseMs, this.#memory);
         if (fence) {
-          await this.#execute(new RunExecution(this.#parts(), fence));
+          await this.#execute(new RunExecution(this.#options, fence));
+          this.#memory.free(fence.runId);
+          // A run may wait for the memory.
+          this.#wake();
           continue;
         }
       } catch (error) {
@@ -112,11 +125,6 @@ export class Worker {
       }
       await this.#pause(pollMs, () => this.#news !== seen);
     }
-  }
-
-  #parts() {
-    const { lanes, ...parts } = this.#options;
-    return { ...parts, threads: Math.max(1, Math.floor(defaultThreads() / Math.max(1, lanes.TRAINING))) };
   }
 
   async #execute(execution: RunExecution): Promise<void> {

@@ -13,7 +13,7 @@ import { names, wholeNumber } from "../flags/options.js";
 import { madeUpName } from "../flags/run-name.js";
 import { addSplitFlags, type Split, splitOf } from "../flags/split-flags.js";
 import { addInputFlags, addTrainingFlags, trainingInputOf } from "../flags/training-flags.js";
-import { recipeLine } from "../follow/recipe-line.js";
+import { estimateLine, recipeLine } from "../follow/recipe-line.js";
 import { watchGroup } from "../follow/watch-group.js";
 import { watchRun } from "../follow/watch-run.js";
 import type { StartFinetuneInput } from "../generated/graphql.js";
@@ -55,6 +55,7 @@ export function register(program: Command, session: Session): void {
         return (await session.client.execute(START_FINETUNE, { input })).startFinetune;
       });
       session.terminal.err(recipeLine(run.input));
+      if (run.estimate) session.terminal.err(estimateLine(run.estimate));
       if (options.watch) return watchRun(session, run, { json: options.json });
       if (options.json) return session.json(run);
       session.terminal.out(`${run.name}  ${run.status}  ${run.id}`);
@@ -75,6 +76,8 @@ async function repeat(session: Session, options: Options): Promise<void> {
     return (await session.client.execute(START_REPEATS, { input })).startRepeats;
   });
   session.terminal.err(recipeLine(group.runs[0].input));
+  const [{ estimate }] = group.runs;
+  if (estimate) session.terminal.err(estimateLine(estimate, group.runs.length));
   if (options.watch) return watchGroup(session, group, { json: options.json });
   if (options.json) return session.json(group);
   for (const { name, id } of group.runs) session.terminal.out(`${name}  ${id}`);
