@@ -10,6 +10,7 @@ import type { Run } from "../store/generated/client.js";
 import { notify, type Store } from "../store/index.js";
 import { type Queryable, transaction } from "../store/sql.js";
 import { checkFree, lockNames } from "./names.js";
+import type { Machine } from "./orders/estimate.js";
 import { predictionArtifact } from "./orders/prediction-order.js";
 import { makesModel } from "./orders/stored.js";
 import { note } from "./queue/events.js";
@@ -29,6 +30,7 @@ export interface VerbParts {
   queue: RunQueue;
   /** Id of the worker of this process; empty: it has none. */
   workerId: string;
+  machine: Machine;
 }
 
 /** The transitions that a person asks for. */

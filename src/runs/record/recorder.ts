@@ -28,6 +28,8 @@ export interface Progress {
   totalSteps: number;
   epoch: number;
   secondsLeft: number | null;
+  /** Most memory of its process so far. */
+  peakBytes?: number;
 }
 
 /** Time that a metric waits for others: short compared with a step, long compared with a transaction. */
@@ -103,6 +105,16 @@ export class Recorder {
           : { kind: "STARTED" as const, message: `Began${at}: ${Math.ceil(totalSteps)} steps.` };
       const data = { step, totalSteps: Math.ceil(totalSteps), device: device ?? null, nice };
       await note(client, [this.fence.runId], { kind, message, data }, ["STARTED", "CONTINUED"]);
+    });
+  }
+
+  /** Most memory of its process, in bytes: at the end. */
+  peak(bytes: number): Promise<void> {
+    return this.#held(async (client) => {
+      await client.query(`UPDATE "Run" SET "peakBytes" = greatest("peakBytes", $2) WHERE id = $1`, [
+        this.fence.runId,
+        bytes,
+      ]);
     });
   }
 
@@ -275,13 +287,11 @@ async function writeBatch(
     await notify(client, [metricTopic(runId)]);
   }
   if (progress) {
-    const { step, totalSteps, epoch, secondsLeft } = progress;
-    await client.query(`UPDATE "Run" SET step = $2, "totalSteps" = $3, epoch = $4, "secondsLeft" = $5 WHERE id = $1`, [
-      runId,
-      step,
-      Math.ceil(totalSteps),
-      epoch,
-      secondsLeft,
-    ]);
+    const { step, totalSteps, epoch, secondsLeft, peakBytes = null } = progress;
+    await client.query(
+      `UPDATE "Run" SET step = $2, "totalSteps" = $3, epoch = $4, "secondsLeft" = $5,
+         "peakBytes" = greatest("peakBytes", $6) WHERE id = $1`,
+      [runId, step, Math.ceil(totalSteps), epoch, secondsLeft, peakBytes],
+    );
   }
 }

@@ -142,6 +142,7 @@ async function record(
     case "finished":
       if (reached.step < reached.totalSteps) await recorder.warn(stoppedEarly(order, reached, run));
       await recorder.flush();
+      if (event.peakBytes !== undefined) await recorder.peak(event.peakBytes);
       reached.finished = true;
       return;
     case "halted":
