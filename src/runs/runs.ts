@@ -118,7 +118,7 @@ export class Runs {
   resumeGroup = (id: string): Promise<RunGroup> => resumeGroup(this.#verbs(), id);
 
   #groups() {
-    return { store: this.#store, queue: this.#queue, compute: this.#compute };
+    return { store: this.#store, queue: this.#queue, compute: this.#compute, machine: this.#machine };
   }
 
   startEmbedding = (input: EmbeddingInput): Promise<Run> =>

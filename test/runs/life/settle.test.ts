@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { MaillardError } from "../../../src/errors.js";
 import { type Runs, type RunsOptions, startRuns } from "../../../src/runs/index.js";
 import { claim, type Fence, putBack, release } from "../../../src/runs/queue/lease.js";
+import { MemoryOfRuns } from "../../../src/runs/queue/memory.js";
 import { RunQueue } from "../../../src/runs/queue/queue.js";
 import { Recorder } from "../../../src/runs/record/recorder.js";
 import type { Run } from "../../../src/store/generated/client.js";
@@ -165,13 +166,13 @@ describe("jobs of the queue", () => {
     expect(await jobsOf(id)).toBe(1);
     expect(await claim(store.pool, id, "host/1/x", 60_000)).toBeNull();
     const queue = await RunQueue.open(store, () => undefined);
-    expect(await queue.claimNext("TRAINING", "host/1/x", 60_000)).toBeNull();
+    expect(await queue.claimNext("TRAINING", "host/1/x", 60_000, new MemoryOfRuns(1e12))).toBeNull();
     const due = `SELECT 1 FROM pgboss.job WHERE data->>'runId' = $1 AND state < 'active'
       AND start_after > now() + interval '59 minutes'`;
     expect([(await store.pool.query(due, [id])).rowCount, await jobsOf(id)]).toEqual([1, 1]);
     await store.pool.query(`UPDATE "Run" SET "notBefore" = now() - interval '1 s' WHERE id = $1`, [id]);
     await store.pool.query(`UPDATE pgboss.job SET start_after = now() WHERE data->>'runId' = $1`, [id]);
-    const taken = (await queue.claimNext("TRAINING", "host/1/x", 60_000)) as Fence;
+    const taken = (await queue.claimNext("TRAINING", "host/1/x", 60_000, new MemoryOfRuns(1e12))) as Fence;
     expect(taken).toEqual({ runId: id, attempt: 2 });
     await release(store.pool, taken);
     await queue.close();
