@@ -67,7 +67,7 @@ describe("a first finetune, of 59 molecules in four classes with default options
     expect(constant).toBeLessThan(0.5);
     expect(linear).toBeGreaterThan(constant);
     // Six molecules or so: what they tell is said.
-    expect(out).toMatch(/^TEST_SMALL .* 95 % interval of Wilson/m);
+    expect(out).toMatch(/^TEST_SMALL .*95 % interval of Wilson/m);
     // A real score, or the warning that it is none.
     expect(own > constant || out.includes("BELOW_BASELINE")).toBe(true);
     const { data } = await service.ask<{ runs: { edges: { node: Record<"input" | "typed", AnyInput> }[] } }>(

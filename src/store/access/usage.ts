@@ -124,7 +124,7 @@ export const hasVectors = (run: string): string =>
 const SAMPLE = `(r.input->>'molecules')::int AS molecules,
     jsonb_build_array(r.input->'map'->'seed', r.input->'runId', r.input->'split') AS sample`;
 /** Molecules that samples have vectors of, at most: two samples may share some. */
-const covered = (size: string): string => `least(${size}, sum(coalesce(molecules, ${size})))`;
+const covered = (size: string): string => `least(${size}, coalesce(sum(coalesce(molecules, ${size})), 0))`;
 /** IS NOT DISTINCT FROM would use no index. */
 const madeBy = (keyId: string | null): string => (keyId === null ? `"createdById" IS NULL` : `"createdById" = $1`);
 
