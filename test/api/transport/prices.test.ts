@@ -43,6 +43,9 @@ describe("the table", () => {
     "CompoundConnection.totalCount",
     "Evaluation.newScaffolds",
     "Model.card",
+    "Run.origin",
+    "RunGroup.sweep",
+    "Sweep.figure",
     ...["Dataset", "Model", "Run"].map((type) => `${type}.diskUsage`),
   ];
   const places = (): [place: string, type: string, field: GraphQLField<unknown, unknown>][] =>

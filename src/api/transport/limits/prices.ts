@@ -22,7 +22,7 @@ export interface Price {
 /** A number, or a short text, of a list: a fifth of a field, which has a name and a resolver. */
 export const NUMBER = 0.2;
 /** A value of introspection, which graphql answers in one go: a standard query fills half an operation. */
-export const INTROSPECTION = 2;
+export const INTROSPECTION = 1;
 /** Width of a vector of a model, which is not known before the model is read: 768 is usual, 1,024 large. */
 const WIDTH = 1_024;
 /** A condition or an order of a list looks at the whole library. */
@@ -206,6 +206,9 @@ export const PRICES: Readonly<Record<string, Price>> = {
   "Run.splitSizes": { rows: 3, why: "three splits" },
   "Run.warnings": { rows: 10, why: "one for each code" },
   "RunGroup.runs": { rows: 32, why: "at most 32" },
+  "EvaluationSettings.targets": { rows: 10, why: "label sets" },
+  "RecipeChoice.options": { rows: 10, why: "options that the recipe may decide" },
+  "NewMolecules.scores": { rows: 10, why: "scores of one split" },
   "RunGroup.sweep": { own: 20, why: "some statements" },
   "Sweep.rungs": { rows: 6, why: "at most 8: halving of 256 trials by two" },
   "Sweep.sizes": { rows: 6, why: "at most 8: halving of 256 trials by two" },
