@@ -15,6 +15,6 @@ export { Removals } from "./removal/removals.js";
 export { forgetLeftOut, leftOut } from "./removal/shipped.js";
 export type { Kind } from "./removal/things.js";
 export { type Runs, startRuns } from "./runs.js";
-export { allowedVerbs, RUN_VERBS } from "./verbs.js";
 export type { RunsOptions } from "./types.js";
+export { allowedVerbs, RUN_VERBS } from "./verbs.js";
 export { type AnsweredRow, type AnsweredSplit, readAnswers, type SplitKey } from "./work/answers.js";

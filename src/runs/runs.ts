@@ -29,7 +29,6 @@ import {
   type FinetuneInput,
   orderEmbedding,
   orderFinetune,
-  plannedOrder,
 } from "./orders/input.js";
 import { orderPrediction, type PredictionInput } from "./orders/prediction-order.js";
 import { orderPretraining, type PretrainingInput, type PretrainingOrder } from "./orders/pretraining-order.js";
@@ -53,7 +52,7 @@ import { DEFAULT_LANES } from "./queue/lanes.js";
 import { endLostStopped } from "./queue/lease.js";
 import { RunQueue } from "./queue/queue.js";
 import { goneWorkers } from "./queue/workers.js";
-import { insertOrdered, isTaken, keyed, startRun } from "./start.js";
+import { askedBefore, insertOrdered, isTaken, keyed, startRun } from "./start.js";
 import type { RunsOptions, SharedRuns } from "./types.js";
 import { cancelRun, pauseRun, type RetryOptions, resumeRun, retryRun, type VerbParts } from "./verbs.js";
 import { wantedBy } from "./wanted.js";
@@ -106,10 +105,7 @@ export class Runs {
   }
 
   #withNames<Input extends FinetuneInput | ProbeInput>(given: Input): Promise<Input> {
-    return withoutPatterns(this.#store, given, given.idempotencyKey, async (key) => {
-      const run = await this.#store.prisma.run.findUnique({ where: this.#keyed(key), select: { input: true } });
-      return run && plannedOrder(run.input);
-    });
+    return withoutPatterns(this.#store, given, given.idempotencyKey, askedBefore(this.#store));
   }
 
   /** Several finetunes at once: see repeats.ts. All of them, or none. */

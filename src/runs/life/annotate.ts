@@ -2,13 +2,7 @@
 import type { Run } from "../../store/generated/client.js";
 import { notify } from "../../store/index.js";
 import { transaction } from "../../store/sql.js";
-import {
-  checkPriority,
-  checkTags,
-  checkText,
-  LONGEST_DESCRIPTION,
-  LONGEST_NOTES,
-} from "../orders/annotations.js";
+import { checkPriority, checkTags, checkText, LONGEST_DESCRIPTION, LONGEST_NOTES } from "../orders/annotations.js";
 import { runTopic } from "../queue/topics.js";
 import { findRun, reread, type VerbParts } from "../verbs.js";
 
