@@ -35,7 +35,7 @@ const asked = (seed: number) => order({ seed, epochs: EPOCHS });
 async function timed(what: string, places: number, seeds: readonly number[]): Promise<Map<number, string>> {
   const quiet = await startRuns({ store, compute, worker: false });
   const began = performance.now();
-  const runs = await startRuns({ store, compute, lanes: { TRAINING: places, SHORT: 2 } });
+  const runs = await startRuns({ store, compute, lanes: { TRAINING: places, DATASET: 1, SHORT: 1 } });
   const sums = new Map<number, string>();
   const one = async (seed: number): Promise<void> => {
     const run = await ended(runs, (await quiet.startFinetune(asked(seed))).id);

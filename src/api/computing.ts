@@ -42,6 +42,7 @@ const COMPUTING: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
   Compound: { svg: "computation" },
   Prediction: { logits: "computation" },
   Projection: { svg: "computation" },
+  Sweep: { figure: "computation" },
   Evaluation: {
     intervals: "computation",
     newScaffolds: "computation",

@@ -9,6 +9,7 @@ import { type MetricsKey, readLatestMetrics, readMetrics } from "../runs/follow/
 import { type EventsKey, readEvents } from "../runs/follow/run-events.js";
 import { type DiskUsage, diskUsage, type SplitKey, type UsageKey } from "../runs/index.js";
 import { type EvaluationReports, nameOf, type ReportedSplit } from "../service/evaluation/evaluation-reports.js";
+import { readSweeps, type Sweep } from "../service/evaluation/sweeps.js";
 import {
   bySmiles,
   compoundsAsSeen,
@@ -110,6 +111,10 @@ export class Loaders {
   readonly runsByGroup = many<Run>("groupId", (ids) =>
     this.prisma.run.findMany({ where: { groupId: { in: ids } }, orderBy: { groupIndex: "asc" } }),
   );
+  /** Of groups that are sweeps. */
+  readonly sweep = new DataLoader<RunGroup, Sweep, string>((groups) => readSweeps(this.parts.store, groups), {
+    cacheKeyFn: ({ id }) => id,
+  });
   readonly prediction = one<Prediction>("id", (ids) => this.prisma.prediction.findMany({ where: { id: { in: ids } } }));
   readonly embedding = one<Embedding>("id", (ids) => this.prisma.embedding.findMany({ where: { id: { in: ids } } }));
   readonly runByModel = one<Run>("modelId", (ids) => this.prisma.run.findMany({ where: { modelId: { in: ids } } }));

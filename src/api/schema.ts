@@ -46,6 +46,7 @@ import { RunResolver } from "./resolvers/run.js";
 import { RunGroupResolver } from "./resolvers/run-group.js";
 import { ClusterResolver, NeighbourResolver, OutlierResolver, SpaceResolver } from "./resolvers/space.js";
 import { PretrainingResolver } from "./resolvers/start/pretraining.js";
+import { SweepResolver } from "./resolvers/sweep.js";
 import { SystemResolver } from "./resolvers/system.js";
 
 const RESOLVERS = [
@@ -75,6 +76,7 @@ const RESOLVERS = [
   RunLogResolver,
   RunAttemptResolver,
   RunGroupResolver,
+  SweepResolver,
   PretrainingResolver,
   ImportReportResolver,
   SystemResolver,

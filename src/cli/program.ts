@@ -40,6 +40,7 @@ import { register as runs } from "./commands/runs.js";
 import { register as separation } from "./commands/separation.js";
 import { register as serve } from "./commands/serve.js";
 import { register as steer } from "./commands/steer.js";
+import { register as sweep } from "./commands/sweep.js";
 import { register as watch } from "./commands/watch.js";
 import { register as worker } from "./commands/worker.js";
 import { describeFailure, EXIT } from "./failure.js";
@@ -54,6 +55,7 @@ const COMMANDS = [
   embed,
   importDataset,
   finetune,
+  sweep,
   probe,
   ensemble,
   evaluate,

@@ -8,6 +8,7 @@
  *                        fault that may pass (queue/faults.ts): then after a pause
  *   unchanged            another worker holds it (LEASE_LOST): nothing is written
  */
+import type { PoolClient } from "pg";
 import type { Chemistry } from "../chem/types.js";
 import type { ComputePool } from "../compute/types.js";
 import type { ImportLimits } from "../datasets/limits.js";
@@ -23,11 +24,23 @@ import { runPrediction } from "./predictions/predict-dataset.js";
 import { runPretraining } from "./pretraining/pretrain.js";
 import { type EventNote, note } from "./queue/events.js";
 import { FaultReport, passingFault, waitAfter } from "./queue/faults.js";
-import { endStopped, type Fence, fail, heartbeat, lockHeld, putBack, release } from "./queue/lease.js";
+import {
+  endStopped,
+  type Fence,
+  fail,
+  type Held,
+  heartbeat,
+  holdToSettle,
+  lockHeld,
+  putBack,
+  type ReleaseReason,
+  release,
+} from "./queue/lease.js";
 import type { RunQueue } from "./queue/queue.js";
 import { whenDatabaseIsBack } from "./queue/retry.js";
 import { stopTopic } from "./queue/topics.js";
 import { runProjection } from "./space/project-dataset.js";
+import { decideSweepOf } from "./sweeps/decide.js";
 import { runEmbedding } from "./work/embed-dataset.js";
 import type { Execution } from "./work/execution.js";
 import { modelArtifact, runFinetune } from "./work/finetune.js";
@@ -129,6 +142,8 @@ export class RunExecution {
       await endHeartbeat();
       await this.#noting;
     }
+    // If it fails here, a worker decides when it looks for lost runs.
+    await decideSweepOf(store, this.#options.queue, fence.runId).catch(onError);
   }
 
   /** Renews the lease until the returned function is called. Each renewal says whether to stop. */
@@ -154,49 +169,57 @@ export class RunExecution {
     };
   }
 
+  /**
+   * Everything in one transaction that locks the run's row: no cancel comes in between, and nobody takes the run while
+   * its files are removed.
+   */
   async #settle(reason: StopReason | null, thrown: unknown): Promise<void> {
-    const { store, queue, onError } = this.#options;
+    if (reason === "LEASE_LOST") return;
+    const { store, onError } = this.#options;
+    const report = await transaction(store, async (client) => {
+      const held = await holdToSettle(client, this.#fence);
+      if (held) return this.#settleHeld(client, held, reason, thrown);
+      return reason === null && !(thrown instanceof MaillardError) ? { error: thrown } : null;
+    });
+    if (report) onError(report.error);
+  }
+
+  /** What the log is to have of it; null: nothing. */
+  async #settleHeld(
+    client: PoolClient,
+    held: Held,
+    reason: StopReason | null,
+    thrown: unknown,
+  ): Promise<{ error: unknown } | null> {
+    const { store, queue } = this.#options;
     const fence = this.#fence;
     const error = MaillardError.from(thrown);
-    if (reason === "LEASE_LOST") return;
-    const row = await store.prisma.run.findUniqueOrThrow({ where: { id: fence.runId } });
     // A success was refused because of a cancel that no heartbeat had reported yet.
-    const cancelled = reason === "CANCELLED" || row.cancelRequestedAt !== null;
-    if (error.code === "LEASE_LOST" && !cancelled) return;
-    if (cancelled) {
-      // What this worker does not hold any more may be what another one is writing.
-      if (await endStopped(store.pool, fence, "cancel")) await removeFiles(store, fence.runId);
-      return;
+    if (reason === "CANCELLED" || held.cancel) {
+      const problem = await removeFiles(store, fence.runId);
+      await endStopped(client, fence, "cancel");
+      return problem;
     }
-    if (reason === "PAUSED" && (await endStopped(store.pool, fence, "pause"))) return;
-    // A pause that was taken back has stopped it all the same: it goes on from its checkpoint.
-    const shutdown =
-      reason === "SHUTDOWN" ||
-      reason === "PAUSED" ||
-      (error.code === "CANCELLED" && error.details?.reason === "SHUTDOWN");
-    if (shutdown || (error.code === "COMPUTE_CRASHED" && this.#mayTryAgain(row))) {
-      if (!shutdown) onError(error);
-      await transaction(store, async (client) => {
-        if (await release(client, fence)) await queue.enqueue(client, fence.runId);
-      });
-      return;
+    if (error.code === "LEASE_LOST") return null;
+    if (reason === "PAUSED" && (await endStopped(client, fence, "pause"))) return null;
+    const again = this.#again(held, reason, error);
+    if (again) {
+      await release(client, fence, again);
+      await queue.enqueue(client, fence.runId);
+      return again === "CRASHED" ? { error } : null;
     }
     const fault = passingFault(thrown);
-    const waitMs = fault && waitAfter(row.faults);
+    const waitMs = fault && waitAfter(held.faults);
     if (fault && waitMs !== null) {
       const { code, message } = fault;
-      const back = await transaction(store, async (client) => {
-        const moved = await putBack(client, fence, { code, message, waitMs });
-        if (moved) await queue.enqueue(client, fence.runId);
-        return moved;
-      });
+      await putBack(client, fence, { code, message, waitMs });
+      await queue.enqueue(client, fence.runId);
       const retryAt = new Date(Date.now() + waitMs).toISOString();
-      const fields = { run: fence.runId, name: row.name, code, faults: row.faults + 1, retryAt };
-      if (back) onError(new FaultReport(fields, thrown));
-      return;
+      const fields = { run: fence.runId, name: held.name, code, faults: held.faults + 1, retryAt };
+      return { error: new FaultReport(fields, thrown) };
     }
-    if (!(thrown instanceof MaillardError)) onError(thrown);
-    const ended = await fail(store.pool, fence, {
+    const problem = await removeFiles(store, fence.runId);
+    await fail(client, fence, {
       code: error.code,
       // Other errors may contain paths or SQL: they belong in the log, not in an answer.
       message:
@@ -205,17 +228,30 @@ export class RunExecution {
           : "The run ended by an error inside the server; its log has the details.",
       param: error.param,
     });
-    if (ended) await removeFiles(store, fence.runId);
+    return thrown instanceof MaillardError ? problem : { error: thrown };
   }
 
-  #mayTryAgain({ progressAttempt, faults }: { progressAttempt: number; faults: number }): boolean {
-    return this.#fence.attempt - progressAttempt - faults < MAX_CRASHES;
+  /** Why it goes back into the queue at once; null: it does not. */
+  #again({ progressAttempt, faults }: Held, reason: StopReason | null, error: MaillardError): ReleaseReason | null {
+    if (reason === "SHUTDOWN") return "CLOSED";
+    // A pause that was taken back has stopped it all the same: it goes on from its checkpoint.
+    if (reason === "PAUSED") return "PAUSE_TAKEN_BACK";
+    if (error.code === "CANCELLED" && error.details?.reason === "SHUTDOWN") return "CLOSED";
+    const mayTryAgain = this.#fence.attempt - progressAttempt - faults < MAX_CRASHES;
+    return error.code === "COMPUTE_CRASHED" && mayTryAgain ? "CRASHED" : null;
   }
 }
 
-/** Of a run that has no result: its model, its answers, the molecules that it read. */
-async function removeFiles({ artifacts }: Store, runId: string): Promise<void> {
-  await artifacts.remove(modelArtifact(runId));
-  await artifacts.remove(predictionArtifact(runId));
-  await artifacts.remove(pretrainingArtifact(runId));
+/**
+ * Of a run that has no result: its model, its answers, the molecules that it read. What an error of the disk leaves is
+ * garbage, and no reason to keep the run from its end.
+ */
+async function removeFiles({ artifacts }: Store, runId: string): Promise<{ error: unknown } | null> {
+  try {
+    for (const artifact of [modelArtifact(runId), predictionArtifact(runId), pretrainingArtifact(runId)])
+      await artifacts.remove(artifact);
+    return null;
+  } catch (error) {
+    return { error };
+  }
 }

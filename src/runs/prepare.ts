@@ -12,6 +12,7 @@ import type { Dataset, Model } from "../store/generated/client.js";
 import { presentModelFolder, type Store } from "../store/index.js";
 import { tokenizers } from "../tokenizer/index.js";
 import type { RecipeSubject } from "../train/options/recipes.js";
+import { CLASS_OPTIONS } from "../train/options/table.js";
 import { pretrainableRule } from "../train/pretrain/pretrain-base.js";
 import { bytesOfOutputs, checkOutputs } from "./evaluations/output-bytes.js";
 import { planEvaluation } from "./evaluations/plan-evaluation.js";
@@ -21,7 +22,7 @@ import { checkFree } from "./names.js";
 import { chooseDevice } from "./orders/device.js";
 import type { EvaluationOrder, PlannedEvaluation } from "./orders/evaluation-order.js";
 import { type ImportOrder, uploadArtifact } from "./orders/import-order.js";
-import { type EmbeddingOrder, type FinetuneOrder, invalid, plannedOrder } from "./orders/input.js";
+import { type EmbeddingOrder, type FinetuneOrder, invalid } from "./orders/input.js";
 import type { PredictionOrder } from "./orders/prediction-order.js";
 import { type PretrainingOrder, roughParameters, shapeOf } from "./orders/pretraining-order.js";
 import { checkProbe, type ProbeOrder } from "./orders/probe-order.js";
@@ -30,7 +31,7 @@ import { decided } from "./orders/recipe.js";
 import { checkSettings } from "./orders/training-settings.js";
 import { planFinetune, readPlanner } from "./plan/plan.js";
 import { readTaught } from "./plan/taught.js";
-import type { Plan, WARNINGS } from "./plan/types.js";
+import type { Plan } from "./plan/types.js";
 import { withScoreWarnings } from "./plan/warnings/score-warnings.js";
 import { expectedBytes } from "./predictions/dataset-parts.js";
 import { planReaders } from "./predictions/readers.js";
@@ -46,50 +47,46 @@ export async function prepareFinetune(store: Store, compute: ComputePool, order:
 }
 
 /**
- * For orders that differ only in name, seed, split seed or fold. Molecules are read once, and each split is planned
- * once.
+ * For orders that differ in options, seed, split seed or fold, not in model, dataset, targets or split. Molecules are
+ * read once, and each split is planned once.
+ * @param refused what to throw for an order whose options are refused
  */
 export async function prepareFinetunes(
   store: Store,
   compute: ComputePool,
   orders: readonly FinetuneOrder[],
+  refused: (error: unknown, index: number) => unknown = (error) => error,
 ): Promise<Prepared[]> {
   const [order] = orders;
   const [baseModel, dataset] = await findSubjects(store, order.baseModel, order.dataset, "baseModel");
   requireCheckpoint(baseModel, "a finetune starts from the weights of a checkpoint", "baseModel");
-  if (order.maxLength !== null && order.maxLength > baseModel.maxLength) {
-    throw invalid(
-      "maxLength",
-      order.maxLength,
-      `a whole number from 3 to ${baseModel.maxLength}, the limit of ${baseModel.name}`,
-    );
-  }
   const folder = await presentModelFolder(store, baseModel, "baseModel");
-  if (order.device !== null) chooseDevice(compute, order.device);
   await checkFree(
     store.pool,
     store.principal.project,
     orders.map(({ name }) => name),
   );
   const planner = await readPlanner(store, dataset, order);
-  const warnedOf = (plan: Plan): Plan =>
-    withScoreWarnings(plan, {
-      targets: order.targets,
-      metric: order.metricForBestModel,
-      isCheckpoint: true,
-      ofRows: order.split.strategy === "ROW",
-      validationDecides:
-        order.loadBestModelAtEnd || order.earlyStoppingPatience !== null || order.temperatureScaling === true,
-    });
+  const { targets, split } = order;
   const plans = new Map<string, Plan>();
-  const prepared: Prepared[] = [];
-  let subject: RecipeSubject | null = null;
-  for (const asked of orders) {
-    const key = JSON.stringify([asked.split, asked.split.seed ?? asked.seed]);
-    const plan = plans.get(key) ?? warnedOf(planner(asked));
+  const subjects = new Map<string, RecipeSubject>();
+  const prepareOne = async (asked: FinetuneOrder): Promise<Prepared> => {
+    checkInput(compute, baseModel, asked);
+    const selection = JSON.stringify(CLASS_OPTIONS.map((name) => asked[name]));
+    const warned = {
+      targets,
+      metric: asked.metricForBestModel,
+      isCheckpoint: true,
+      ofRows: split.strategy === "ROW",
+      validationDecides:
+        asked.loadBestModelAtEnd || asked.earlyStoppingPatience !== null || asked.temperatureScaling === true,
+    };
+    const key = JSON.stringify([asked.split, asked.split.seed ?? asked.seed, selection, warned]);
+    const plan = plans.get(key) ?? withScoreWarnings(planner(asked), warned);
     plans.set(key, plan);
-    // One for all: folds differ by a molecule or two, and the runs of a group only in seed or fold.
-    subject ??= recipeSubject(plan, order.targets, baseModel);
+    // One for all of the same classes: folds differ by a molecule or two.
+    const subject = subjects.get(selection) ?? recipeSubject(plan, order.targets, baseModel);
+    subjects.set(selection, subject);
     const one = decided(asked, subject);
     await checkSettings(one, {
       task: plan.task,
@@ -97,48 +94,28 @@ export async function prepareFinetunes(
       training: sizeOf(plan, "TRAIN"),
       validation: sizeOf(plan, "VALIDATION"),
     });
-    prepared.push({ kind: "FINETUNE", name: one.name, order: { ...one, task: plan.task }, dataset, baseModel, plan });
-  }
+    return { kind: "FINETUNE", name: one.name, order: { ...one, task: plan.task }, dataset, baseModel, plan };
+  };
+  const prepared: Prepared[] = [];
+  for (const [index, asked] of orders.entries())
+    prepared.push(
+      await prepareOne(asked).catch((error: unknown) => {
+        throw refused(error, index);
+      }),
+    );
   return prepared;
 }
 
-/** For a finetune that goes on with a model: the molecules of the run that made it, each in the split that it was in. */
-export async function prepareContinued(
-  store: Store,
-  compute: ComputePool,
-  order: FinetuneOrder,
-  { runId, model, dataset }: { runId: string; model: Model; dataset: Dataset },
-): Promise<Prepared> {
-  checkSameProject(store, "model", model, "id");
-  checkSameProject(store, "dataset", dataset, "id");
-  const folder = await presentModelFolder(store, model, "id");
-  if (order.device !== null) chooseDevice(compute, order.device);
-  await checkFree(store.pool, store.principal.project, [order.name]);
-  const plan = await planOfRun(store, runId);
-  const one = decided(order, recipeSubject(plan, order.targets, model));
-  const [training, validation] = [sizeOf(plan, "TRAIN"), sizeOf(plan, "VALIDATION")];
-  if (training === 0) throw emptyDataset(dataset);
-  await checkSettings(one, { task: plan.task, folder, training, validation });
-  return { kind: "FINETUNE", name: one.name, order: { ...one, task: plan.task }, dataset, baseModel: model, plan };
+/** INVALID_CONFIG, DEVICE_UNAVAILABLE. */
+function checkInput(compute: ComputePool, baseModel: Model, { maxLength, device }: FinetuneOrder): void {
+  if (maxLength !== null && maxLength > baseModel.maxLength)
+    throw invalid(
+      "maxLength",
+      maxLength,
+      `a whole number from 3 to ${baseModel.maxLength}, the limit of ${baseModel.name}`,
+    );
+  if (device !== null) chooseDevice(compute, device);
 }
-
-async function planOfRun(store: Store, runId: string): Promise<Plan> {
-  const { input, warnings } = await store.prisma.run.findUniqueOrThrow({ where: { id: runId } });
-  const assignments = await store.prisma.runAssignment.findMany({
-    where: { runId },
-    select: { memberId: true, split: true, label: true, ordinal: true },
-    orderBy: [{ memberId: "asc" }, { ordinal: "asc" }],
-  });
-  const planned = (warnings as unknown as Plan["warnings"]).filter(({ code }) => OF_THE_PLAN.has(code));
-  return { task: plannedOrder(input).task, assignments, warnings: planned };
-}
-
-/** Warnings about the molecules and their splits; the others come again while the run works. */
-const OF_THE_PLAN: ReadonlySet<string> = new Set<keyof typeof WARNINGS>([
-  ...(["CLASSES_DROPPED", "CLASS_MISSING", "METRIC_UNDEFINED", "TARGET_PRECISION", "SPLIT_EMPTY"] as const),
-  ...(["TEST_SMALL", "VALIDATION_SMALL", "MOLECULES_WITHOUT_SPLIT", "OVERLAP_DROPPED", "SPLITS_NUMBERED"] as const),
-  "LEAKY_SPLIT",
-]);
 
 export async function prepareProbe(store: Store, order: ProbeOrder): Promise<Prepared> {
   const [baseModel, dataset] = await findSubjects(store, order.baseModel, order.dataset, "baseModel");
@@ -270,9 +247,9 @@ export async function prepareEvaluation(store: Store, order: EvaluationOrder): P
   return { kind: "EVALUATION", name, order: planned, dataset, baseModel, plan: { ...plan, warnings }, outputBytes };
 }
 
-const emptyDataset = ({ name }: Dataset): MaillardError =>
+export const emptyDataset = ({ name }: Dataset): MaillardError =>
   new MaillardError("EMPTY_DATASET", `The dataset ${name} is empty. Import molecules into it.`, { param: "dataset" });
-const recipeSubject = (plan: Plan, targets: readonly string[], { width }: Model): RecipeSubject => ({
+export const recipeSubject = (plan: Plan, targets: readonly string[], { width }: Model): RecipeSubject => ({
   task: plan.task,
   molecules: sizeOf(plan, "TRAIN"),
   classes: readTaught(
@@ -283,7 +260,8 @@ const recipeSubject = (plan: Plan, targets: readonly string[], { width }: Model)
   width,
 });
 
-const sizeOf = (plan: Plan, name: SplitName): number => plan.assignments.filter(({ split }) => split === name).length;
+export const sizeOf = (plan: Plan, name: SplitName): number =>
+  plan.assignments.filter(({ split }) => split === name).length;
 
 async function findSubjects(store: Store, model: string, dataset: string, param: string): Promise<[Model, Dataset]> {
   const found: [Model, Dataset] = [await findModelByNameOrId(store, model, param), await findDataset(store, dataset)];

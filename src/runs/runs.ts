@@ -6,42 +6,31 @@
  */
 import type { ComputePool } from "../compute/types.js";
 import { DEFAULT_IMPORT_LIMITS } from "../datasets/limits.js";
-import { MaillardError } from "../errors.js";
-import { ownerOf } from "../store/access/principal.js";
-import { orderTransaction } from "../store/access/turns.js";
-import { checkQuotaInTurn } from "../store/access/usage.js";
 import type { Run, RunGroup } from "../store/generated/client.js";
-import { newId, type Store } from "../store/index.js";
+import { type Store } from "../store/index.js";
 import { changedRuns, type RunConditions } from "./follow/changes.js";
 import { Feeds } from "./follow/feeds.js";
-import type { RunRequest } from "./insert.js";
+import { startRepeats, startSweep } from "./groups.js";
 import { type Again, type AgainParts, type Changes, cloneRun, continueRun } from "./life/again.js";
 import { type AnnotationChanges, setPriority, updateRun } from "./life/annotate.js";
 import { cancelGroup, pauseGroup, resumeGroup } from "./life/groups.js";
-import { checkFree, lockNames } from "./names.js";
-import { type AnnotationInput, type Annotations, orderAnnotations } from "./orders/annotations.js";
+import { type AnnotationInput, orderAnnotations } from "./orders/annotations.js";
 import { type EvaluationInput, orderEvaluation } from "./orders/evaluation-order.js";
-import { type InputHashes, inputHashes, isSame, type Orders } from "./orders/identity.js";
+import { inputHashes, type Orders } from "./orders/identity.js";
 import { type ImportInput, orderImport } from "./orders/import-order.js";
-import {
-  checkIdempotencyKey,
-  type EmbeddingInput,
-  type FinetuneInput,
-  orderEmbedding,
-  orderFinetune,
-} from "./orders/input.js";
+import { type EmbeddingInput, type FinetuneInput, orderEmbedding, orderFinetune } from "./orders/input.js";
 import { orderPrediction, type PredictionInput } from "./orders/prediction-order.js";
 import { orderPretraining, type PretrainingInput, type PretrainingOrder } from "./orders/pretraining-order.js";
 import { orderProbe, type ProbeInput } from "./orders/probe-order.js";
 import { orderProjection, type ProjectionInput } from "./orders/projection-order.js";
-import { orderRepeats, type RepeatsInput, type RepeatsOrder } from "./orders/repeats.js";
-import { groupWithPatterns, withoutPatterns, withPatterns } from "./orders/target-patterns.js";
+import type { RepeatsInput } from "./orders/repeats.js";
+import type { SweepInput } from "./orders/sweep/order.js";
+import { withoutPatterns, withPatterns } from "./orders/target-patterns.js";
 import {
   type Prepared,
   prepareEmbedding,
   prepareEvaluation,
   prepareFinetune,
-  prepareFinetunes,
   prepareImport,
   preparePrediction,
   preparePretraining,
@@ -52,10 +41,9 @@ import { DEFAULT_LANES } from "./queue/lanes.js";
 import { endLostStopped } from "./queue/lease.js";
 import { RunQueue } from "./queue/queue.js";
 import { goneWorkers } from "./queue/workers.js";
-import { askedBefore, insertOrdered, isTaken, keyed, startRun } from "./start.js";
+import { askedBefore, keyed, startRun } from "./start.js";
 import type { RunsOptions, SharedRuns } from "./types.js";
 import { cancelRun, pauseRun, type RetryOptions, resumeRun, retryRun, type VerbParts } from "./verbs.js";
-import { wantedBy } from "./wanted.js";
 import { Worker } from "./worker.js";
 
 /** Opens the queue and starts a worker, unless `worker` is false. */
@@ -108,75 +96,18 @@ export class Runs {
     return withoutPatterns(this.#store, given, given.idempotencyKey, askedBefore(this.#store));
   }
 
-  /** Several finetunes at once: see repeats.ts. All of them, or none. */
-  async startRepeats(input: RepeatsInput): Promise<RunGroup> {
-    const key = checkIdempotencyKey(input.idempotencyKey);
-    const finetune = await withoutPatterns(this.#store, input.finetune, key, async (known) => {
-      const group = await this.#store.prisma.runGroup.findUnique({ where: this.#keyed(known) });
-      return group && (group.input as unknown as RepeatsOrder["said"]).finetune;
-    });
-    const order = orderRepeats({ ...input, finetune });
-    const annotations = orderAnnotations(input.finetune);
-    const hashes = inputHashes("REPEATS", order);
-    const known = await this.#knownGroup(key, hashes);
-    if (known) return known;
-    try {
-      return await this.#createGroup(groupWithPatterns(order, finetune), key, hashes.own, annotations);
-    } catch (error) {
-      // Two requests at once with one key: the second finds its names, or the quota, taken by the runs of the first.
-      const other = isTaken(error) ? await this.#knownGroup(key, hashes) : null;
-      if (other) return other;
-      throw error;
-    }
-  }
-
-  async #knownGroup(key: string | null, hashes: InputHashes): Promise<RunGroup | null> {
-    if (key === null) return null;
-    const group = await this.#store.prisma.runGroup.findUnique({ where: this.#keyed(key) });
-    if (!group) return null;
-    const { finetune } = group.input as unknown as RepeatsOrder["said"];
-    if (isSame({ inputHash: group.inputHash, input: finetune }, hashes)) return group;
-    throw new MaillardError("CONFLICT", "This idempotencyKey was used for another group. Take another key.", {
-      param: "idempotencyKey",
-      details: { name: group.name },
-    });
-  }
-
-  async #createGroup(
-    order: RepeatsOrder,
-    key: string | null,
-    inputHash: string,
-    annotations: Annotations,
-  ): Promise<RunGroup> {
-    const prepared = await prepareFinetunes(this.#store, this.#compute, order.runs);
-    const requests: RunRequest[] = prepared.map((one) => ({ ...one, key: null, inputHash, annotations }));
-    const names = [...requests.map(({ name }) => name), ...(order.ensemble ? [order.name] : [])];
-    const { projectId, createdById } = ownerOf(this.#store.principal);
-    await checkFree(this.#store.pool, projectId, names);
-    const id = newId();
-    const created = await orderTransaction(this.#store, async (client) => {
-      await lockNames(client, projectId, names);
-      await checkFree(client, projectId, names);
-      const { rowCount } = await client.query(
-        `INSERT INTO "RunGroup" (id, name, "idempotencyKey", "inputHash", input, ensemble, "projectId", "createdById")
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-         ON CONFLICT ("projectId", "idempotencyKey") DO NOTHING`,
-        [id, order.name, key, inputHash, JSON.stringify(order.said), order.ensemble, projectId, createdById],
-      );
-      if (rowCount === 0) return false;
-      await checkQuotaInTurn(client, this.#store, await wantedBy(client, createdById, requests));
-      for (const [index, request] of requests.entries())
-        await insertOrdered(this.#verbs(), client, newId(), request, { id, index });
-      return true;
-    });
-    const where = created ? { id } : this.#keyed(key as string);
-    return this.#store.prisma.runGroup.findUniqueOrThrow({ where });
-  }
+  /** Several finetunes at once: see groups.ts. All of them, or none. */
+  startRepeats = (input: RepeatsInput): Promise<RunGroup> => startRepeats(this.#groups(), input);
+  startSweep = (input: SweepInput): Promise<RunGroup> => startSweep(this.#groups(), input);
 
   /** The verbs of all runs of a group whose status allows them: see life/groups.ts. */
   cancelGroup = (id: string): Promise<RunGroup> => cancelGroup(this.#verbs(), id);
   pauseGroup = (id: string): Promise<RunGroup> => pauseGroup(this.#verbs(), id);
   resumeGroup = (id: string): Promise<RunGroup> => resumeGroup(this.#verbs(), id);
+
+  #groups() {
+    return { store: this.#store, queue: this.#queue, compute: this.#compute };
+  }
 
   startEmbedding = (input: EmbeddingInput): Promise<Run> =>
     this.#start("EMBEDDING", input, orderEmbedding, (order) => prepareEmbedding(this.#store, order));
@@ -269,10 +200,6 @@ export class Runs {
     clearInterval(this.#shared.timer);
     await this.#shared.worker?.close();
     await this.#queue.close();
-  }
-
-  #keyed(idempotencyKey: string) {
-    return keyed(this.#store, idempotencyKey);
   }
 
   async #start<Kind extends keyof Orders, Input extends { idempotencyKey?: string | null } & AnnotationInput>(

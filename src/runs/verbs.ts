@@ -7,7 +7,7 @@ import { orderTransaction } from "../store/access/turns.js";
 import { checkQuotaInTurn } from "../store/access/usage.js";
 import { checkMayChange, noRun } from "../store/find.js";
 import type { Run } from "../store/generated/client.js";
-import type { Store } from "../store/index.js";
+import { notify, type Store } from "../store/index.js";
 import { type Queryable, transaction } from "../store/sql.js";
 import { checkFree, lockNames } from "./names.js";
 import { predictionArtifact } from "./orders/prediction-order.js";
@@ -15,9 +15,11 @@ import { makesModel } from "./orders/stored.js";
 import { note } from "./queue/events.js";
 import { requestStop } from "./queue/lease.js";
 import { move } from "./queue/move.js";
-import type { RunQueue } from "./queue/queue.js";
+import { forgetJobs, type RunQueue } from "./queue/queue.js";
 import { isFinal, mayMove, TRANSITIONS, type TransitionName } from "./queue/states.js";
+import { runTopic } from "./queue/topics.js";
 import { goneWorkers } from "./queue/workers.js";
+import { decideSweepOf } from "./sweeps/decide.js";
 import { wantedBy } from "./wanted.js";
 import { checkpointsOf } from "./work/checkpoints.js";
 import { modelArtifact } from "./work/finetune.js";
@@ -79,13 +81,19 @@ const PAST: Record<Verb, string> = {
 export async function cancelRun(parts: VerbParts, id: string): Promise<Run> {
   await findRun(parts, id);
   await requestCancel(parts, id);
+  await decideSweepOf(parts.store, parts.queue, id);
   return reread(parts, id);
 }
 
 /** Of a run that may be changed. */
 export async function requestCancel({ store, workerId }: VerbParts, id: string): Promise<void> {
   const gone = await goneWorkers(store, workerId);
-  await transaction(store, (client) => requestStop(client, id, "cancel", gone));
+  await transaction(store, (client) => stop(client, id, "cancel", gone));
+}
+
+/** A run that stops here needs its job no longer. */
+async function stop(...[client, id, ...request]: Parameters<typeof requestStop>): Promise<void> {
+  if (await requestStop(client, id, ...request)) await forgetJobs(client, [id]);
 }
 
 /**
@@ -97,7 +105,7 @@ export async function pauseRun(parts: VerbParts, id: string): Promise<Run> {
   if (run.status === "PAUSED") return run;
   if (!mayMove(run.status, "pause")) throw refuse(run, "pause");
   const gone = await goneWorkers(parts.store, parts.workerId);
-  await transaction(parts.store, (client) => requestStop(client, id, "pause", gone));
+  await transaction(parts.store, (client) => stop(client, id, "pause", gone));
   const after = await reread(parts, id);
   // It has ended before the request reached it.
   if (after.status !== "PAUSED" && !mayMove(after.status, "pause")) throw refuse(after, "pause");
@@ -121,11 +129,16 @@ export async function resumeRun(parts: VerbParts, id: string): Promise<Run> {
     if (moved.length === 1) return queue.enqueue(client, id);
     if (await queue.hurry(client, id))
       return note(client, [id], { kind: "RESUMED", message: "The run was resumed: its next try begins now." });
-    const { rowCount } = await client.query(
-      `UPDATE "Run" SET "pauseRequestedAt" = NULL WHERE id = $1 AND status IN ('QUEUED', 'RUNNING') RETURNING id`,
+    const { rows } = await client.query<{ requested: boolean }>(
+      `SELECT "pauseRequestedAt" IS NOT NULL AS requested FROM "Run"
+       WHERE id = $1 AND status IN ('QUEUED', 'RUNNING') FOR UPDATE`,
       [id],
     );
-    if (rowCount !== 1) throw refuse((await store.prisma.run.findUnique({ where: { id } })) ?? run, "resume");
+    if (rows.length === 0) throw refuse((await store.prisma.run.findUnique({ where: { id } })) ?? run, "resume");
+    if (!rows[0].requested) return;
+    await client.query(`UPDATE "Run" SET "pauseRequestedAt" = NULL WHERE id = $1`, [id]);
+    await note(client, [id], { kind: "RESUMED", message: "The pause was taken back: the run goes on." });
+    await notify(client, [runTopic(id)]);
   });
   return reread(parts, id);
 }
@@ -160,7 +173,9 @@ export async function retryRun(parts: VerbParts, id: string, { anew }: RetryOpti
       await lockNames(client, run.projectId, [run.name]);
       await checkFree(client, run.projectId, [run.name]);
     }
-    await checkQuotaInTurn(client, store, await wantedBy(client, store.principal.keyId, [request]));
+    // What it holds counts for the key that made it, whoever retries it.
+    const holder = { ...store, principal: { ...store.principal, keyId: run.createdById } };
+    await checkQuotaInTurn(client, holder, await wantedBy(client, run.createdById, [request]));
     const again = anew ?? false;
     const moved = await move(client, {
       name: "retry",
@@ -181,9 +196,13 @@ export async function retryRun(parts: VerbParts, id: string, { anew }: RetryOpti
   return reread(parts, id);
 }
 
+/** Those that its work has added name their attempt. */
+const OF_THE_PLAN = `coalesce((
+  SELECT jsonb_agg(w ORDER BY n) FROM jsonb_array_elements(warnings) WITH ORDINALITY AS t(w, n)
+  WHERE NOT w ? 'attempt'), '[]')`;
 const FROM_THE_START =
   `step = 0, epoch = 0, "secondsLeft" = NULL, "lastSequence" = 0, environment = NULL, output = NULL, ` +
-  `"startedAt" = NULL`;
+  `"startedAt" = NULL, leakage = NULL, warnings = ${OF_THE_PLAN}`;
 
 /**
  * What earlier attempts have written. The files go inside the transaction, while nobody can claim the run; of a

@@ -12,6 +12,7 @@ import { RunExecution } from "./execute.js";
 import { LANE_NAMES, type Lane, type LaneSizes } from "./queue/lanes.js";
 import { QUEUE_TOPIC, type RunQueue } from "./queue/queue.js";
 import { goneWorkers, livingWorkers, makeWorkerId } from "./queue/workers.js";
+import { decideSweeps } from "./sweeps/decide.js";
 
 export interface WorkerOptions {
   store: Store;
@@ -79,7 +80,7 @@ export class Worker {
     for (const execution of this.#running) execution.note({ kind: "DATABASE_BACK", message, data: { seconds } });
   }
 
-  /** Now and then puts the runs of lost workers back. */
+  /** Now and then puts the runs of lost workers back, and decides what their end left undecided. */
   async #recover(): Promise<void> {
     const { store, queue, leaseMs, onError } = this.#options;
     while (!this.#closing.signal.aborted) {
@@ -90,6 +91,7 @@ export class Worker {
       if (isSettled)
         await queue
           .recover(await goneWorkers(store, this.id).catch(() => []))
+          .then(() => decideSweeps(store, queue))
           // The database may be unreachable; it is tried again after a pause.
           .catch(onError);
       await this.#pause(leaseMs / 3, () => false);

@@ -58,6 +58,8 @@ export interface FinetuneJob {
   hyperparameters: Hyperparameters;
   /** Checkpoint folder to resume from; null starts at step 0. */
   resumeFrom: string | null;
+  /** Stops after this epoch's evaluation and checkpoint, to go on from there later. Default: goes to the end. */
+  haltEpoch?: number | null;
   /** true: ignore the base model's weights and draw fresh ones (a control). */
   randomInitialWeights?: boolean;
   /** true: goes on with the head of the base model where its task and classes are those of the job. Default false. */
@@ -123,6 +125,8 @@ export type TrainingEvent<Report = EvaluationReport> =
   /** `outputs`: see Evaluated. */
   | ({ kind: "evaluation"; report: Report } & Evaluated)
   | { kind: "finished"; modelFolder: string }
+  /** The last event of a job that stopped at its `haltEpoch`: there is a checkpoint of `step`, and no model. */
+  | { kind: "halted"; step: number }
   /** After `finished`, where the job has what they need. `failure`: why they were not computed; else null. */
   | { kind: "baselines"; splits: SplitBaselines[]; failure: string | null };
 // Metrics of a pretraining: loss and accuracy of masked tokens, of TRAIN and VALIDATION; of TRAIN learningRate, too.

@@ -89,7 +89,9 @@ describe("a finetune", () => {
     const stepsPerEpoch = Math.ceil(Math.ceil(training / 4) / 2);
     const totalSteps = 5 * stepsPerEpoch;
     expect(run).toMatchObject({ status: "SUCCEEDED", progress: { totalSteps }, model: { task: "SINGLE_LABEL" } });
-    expect(run.warnings.filter(({ code }) => !["BELOW_BASELINE", "TEST_SMALL", "VALIDATION_SMALL"].includes(code))).toEqual([
+    expect(
+      run.warnings.filter(({ code }) => !["BELOW_BASELINE", "TEST_SMALL", "VALIDATION_SMALL"].includes(code)),
+    ).toEqual([
       {
         code: "STOPPED_EARLY",
         message: `Stopped after step 6 of ${totalSteps}: 2 evaluations in a row without gain of loss.`,

@@ -56,6 +56,29 @@ describe("the runs of a group", () => {
     expect(seeds[0].plan).toEqual(alone.plan);
   });
 
+  it("by repeated folds: each repeat tests every molecule once, dealt anew", async () => {
+    const { runs: orders, said } = orderRepeats({ finetune: finetune("r"), folds: 3, repeats: 2 });
+    expect([said.repeats, orders.map(({ name }) => name).join()]).toEqual([2, "r-1,r-2,r-3,r-4,r-5,r-6"]);
+    const prepared = await prepareFinetunes(store, compute, orders);
+    const tested = prepared.map(({ plan }) =>
+      plan!.assignments.filter(({ split }) => split === "TEST").map(({ memberId }) => memberId),
+    );
+    for (const repeat of [tested.slice(0, 3), tested.slice(3)]) expect(new Set(repeat.flat()).size).toBe(36);
+    expect(new Set(tested[3])).not.toEqual(new Set(tested[0]));
+    // The same seed trains all of them, and the first repeat is that of a request without repeats.
+    expect(new Set(orders.map(({ seed }) => seed)).size).toBe(1);
+    expect(orders.slice(0, 3)).toEqual(orderRepeats({ finetune: finetune("r"), folds: 3 }).runs);
+    expect(orderRepeats({ finetune: finetune("r"), folds: 3, repeats: 1 }).said).not.toHaveProperty("repeats");
+    for (const wrong of [
+      { folds: 3, repeats: 0 },
+      { folds: 3, repeats: 34 },
+      { seeds: [1, 2], repeats: 2 },
+    ])
+      expect(() => orderRepeats({ finetune: finetune("r"), ...wrong })).toThrow(
+        expect.objectContaining({ code: "INVALID_CONFIG", param: "repeats" }),
+      );
+  });
+
   it("run in their order, though their jobs have one time", async () => {
     const seeds = Array.from({ length: 8 }, (_, index) => index);
     const { id } = await runs.startRepeats({ finetune: finetune("ordered"), seeds });

@@ -103,6 +103,25 @@ describe("unfinished runs", () => {
     expect(await outcomes([runs.startFinetune(order({ name: "second" }))])).toEqual(["done"]);
   });
 
+  it("of a retry are those of the key that made the run, whoever retries it", async () => {
+    await limit({ maxRuns: 1 });
+    const { id } = await runs.startFinetune(order({ name: "first" }));
+    await runs.cancel(id);
+    await runs.startFinetune(order({ name: "second" }));
+    const anyone = await startRuns({
+      store: { ...store, principal: LOCAL },
+      compute: new FakeCompute(),
+      worker: false,
+    });
+    await expect(anyone.retry(id)).rejects.toMatchObject({
+      code: "QUOTA_EXCEEDED",
+      details: { quota: "runs", used: 1 },
+    });
+    await limit({ maxRuns: 2 });
+    expect(await anyone.retry(id)).toMatchObject({ status: "QUEUED" });
+    await anyone.close();
+  });
+
   it("of one idempotency key are one run for all, also without room for a second", async () => {
     await limit({ maxRuns: 1 });
     const keyed = order({ name: "keyed", idempotencyKey: "same" });

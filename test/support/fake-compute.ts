@@ -34,7 +34,9 @@ export class FakeCompute implements ComputePool {
   /** Token ids of every molecule it embedded. */
   readonly inferred: Int32Array[] = [];
   /** Validation score of each epoch, from 1; default: rising. */
-  scoreOf: (epoch: number) => number = (epoch) => 1 - 1 / (1 + epoch);
+  scoreOf: (epoch: number, job: FinetuneJob) => number = (epoch) => 1 - 1 / (1 + epoch);
+  /** What its reports say otherwise than usual. */
+  reported: (job: FinetuneJob, split: SplitName) => Partial<EvaluationReport> = () => ({});
 
   constructor(private readonly width = 32) {}
 
@@ -89,7 +91,8 @@ export class FakeCompute implements ComputePool {
       const sha256 = await folderChecksum(folder);
       await onEvent({ kind: "checkpoint", step, folder, sha256, bytes: String(step).length, score });
     };
-    while (step < totalSteps) {
+    const haltStep = Math.min(totalSteps, (job.haltEpoch ?? totalSteps) * stepsPerEpoch);
+    while (step < haltStep) {
       await this.beforeStep(step + 1, job, signal);
       if (signal?.aborted && signal.reason === "PAUSED") await checkpoint(null);
       if (signal?.aborted)
@@ -104,10 +107,11 @@ export class FakeCompute implements ComputePool {
         secondsLeft: totalSteps - step,
       });
       if (step % stepsPerEpoch !== 0) continue;
-      const score = this.scoreOf(step / stepsPerEpoch);
+      const score = this.scoreOf(step / stepsPerEpoch, job);
       await metric("VALIDATION", "macroF1", score);
       await checkpoint(score);
     }
+    if (step < totalSteps) return onEvent({ kind: "halted", step });
     await this.beforeEnd(job);
     for (const split of ["VALIDATION", "TEST"] as const)
       await onEvent({ kind: "evaluation", report: this.report(job, split), outputs: this.outputs(job, split) });
@@ -145,6 +149,7 @@ export class FakeCompute implements ComputePool {
       classes: job.classes.map((label) => ({ label, precision: 0.5, recall: 0.5, f1: 0.5, support: 1 })),
       confusionMatrix: job.classes.map(() => job.classes.map(() => 1)),
       baseline: { label: job.classes[0], accuracy: 0.5, macroF1: 0.25 },
+      ...this.reported(job, split),
     };
   }
 }

@@ -62,7 +62,18 @@ export const AUDITED_ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
     "input.finetune.targets",
     "input.seeds",
     "input.folds",
+    "input.repeats",
     "input.ensemble",
+  ],
+  startSweep: [
+    "input.finetune.name",
+    "input.finetune.baseModel",
+    "input.finetune.dataset",
+    "input.finetune.target",
+    "input.finetune.targets",
+    "input.method",
+    "input.trials",
+    "input.search.length",
   ],
   updateRun: ["id", "input.tags"],
 };

@@ -98,6 +98,7 @@ export const FIELD_RULES: Readonly<Record<string, Rule>> = {
   "Mutation.startProjection": MEMBER,
   "Mutation.startProbe": MEMBER,
   "Mutation.startRepeats": MEMBER,
+  "Mutation.startSweep": MEMBER,
   "Mutation.updateRun": { role: "MEMBER", own: "Run" },
 
   "Subscription.modelDownloadUpdated": READER,

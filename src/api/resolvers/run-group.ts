@@ -3,6 +3,8 @@ import { GraphQLJSON } from "graphql-scalars";
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from "type-graphql";
 import { settingsOf } from "../../runs/index.js";
 import { groupScores } from "../../service/evaluation/group-scores.js";
+import { groupStatus } from "../../service/evaluation/group-status.js";
+import type { Sweep as SweepRead } from "../../service/evaluation/sweeps.js";
 import { createEnsemble } from "../../service/models/create-ensemble.js";
 import { isLeaky } from "../../service/space/run-splits.js";
 import type { Model as ModelRow, RunGroup as RunGroupRow, Run as RunRow } from "../../store/generated/client.js";
@@ -19,7 +21,10 @@ import { ModelPayload, RunGroupPayload, RunPayload } from "../types/payloads.js"
 import { Run } from "../types/run.js";
 import { GroupScore, RunGroup, RunGroupConnection } from "../types/run-group.js";
 import { RepeatsSettings } from "../types/run-settings.js";
+import { Sweep } from "../types/sweep.js";
 
+/** What a sweep, or a group of a version without it, was not asked. */
+const NOT_REPEATED = { seeds: null, folds: null, ensemble: false, repeats: 1 };
 const GROUP_ID = "Global id of the group, as startRepeats answered it.";
 
 @Resolver(() => RunGroup)
@@ -106,30 +111,28 @@ export class RunGroupResolver {
     return loaders.runsByGroup.load(row.id);
   }
 
-  @FieldResolver(() => RunStatus, {
-    description:
-      "SUCCEEDED when all its runs have; else FAILED or CANCELLED when one has and none goes on; else " +
-      "RUNNING or QUEUED, or PAUSED when all that is left of it is.",
-  })
+  @FieldResolver(() => RunStatus)
   async status(@Root() row: RunGroupRow, @Ctx() { loaders }: Context): Promise<RunStatus> {
-    const statuses = (await loaders.runsByGroup.load(row.id)).map(({ status }) => status);
-    const going = (["RUNNING", "QUEUED"] as const).filter((status) => statuses.includes(status));
-    if (going.length === 0 && statuses.includes("PAUSED")) return RunStatus.PAUSED;
-    if (going.length > 0)
-      return going.length === 2 || statuses.some((status) => status === "SUCCEEDED")
-        ? RunStatus.RUNNING
-        : RunStatus[going[0]];
-    if (statuses.includes("FAILED")) return RunStatus.FAILED;
-    return statuses.includes("CANCELLED") ? RunStatus.CANCELLED : RunStatus.SUCCEEDED;
+    return groupStatus(row, await loaders.runsByGroup.load(row.id));
   }
 
-  @FieldResolver(() => RepeatsSettings, { description: "What it was asked, with every default written out." })
+  @FieldResolver(() => Sweep, { nullable: true })
+  sweep(@Root() row: RunGroupRow, @Ctx() { loaders }: Context): Promise<SweepRead> | null {
+    return row.kind === "SWEEP" ? loaders.sweep.load(row) : null;
+  }
+
+  @FieldResolver(() => RepeatsSettings)
   async input(@Root() row: RunGroupRow, @Ctx() { loaders }: Context): Promise<object> {
-    const asked = row.input as { finetune: { open?: string[] } };
+    const asked = {
+      ...NOT_REPEATED,
+      ...(row.input as { finetune: { open?: string[] }; search?: { option: string }[] }),
+    };
+    const searched = new Set((asked.search ?? []).map(({ option }) => option));
     // What the recipe decided is in its runs, alike in all; a group without a run is gone.
     const [first] = await loaders.runsByGroup.load(row.id);
     const decided = settingsOf({ kind: "FINETUNE", input: first?.input ?? asked.finetune });
-    const chosen = Object.fromEntries((asked.finetune.open ?? []).map((name) => [name, decided[name]]));
+    const open = (asked.finetune.open ?? []).filter((name) => !searched.has(name));
+    const chosen = Object.fromEntries(open.map((name) => [name, decided[name]]));
     const { recipeChoice } = decided;
     const finetune = { ...settingsOf({ kind: "FINETUNE", input: asked.finetune }), ...chosen, recipeChoice };
     return { ...asked, finetune };
@@ -145,10 +148,9 @@ export class RunGroupResolver {
     return (await loaders.runsByGroup.load(row.id)).some(isLeaky);
   }
 
-  @FieldResolver(() => [GroupScore], {
-    description: "Scores of the runs that have SUCCEEDED, by split and name; empty before the first has.",
-  })
+  @FieldResolver(() => [GroupScore])
   async scores(@Root() row: RunGroupRow, @Ctx() { loaders }: Context): Promise<GroupScore[]> {
+    if (row.kind === "SWEEP") return [];
     const runs = (await loaders.runsByGroup.load(row.id)).filter(({ status }) => status === "SUCCEEDED");
     const evaluations = (await Promise.all(runs.map(({ id }) => loaders.evaluations.load(id)))).flat();
     return groupScores(evaluations);

@@ -13,13 +13,14 @@ import {
   EventLevel,
   LabelKind,
   Pooling,
+  RunGroupKind,
   RunKind,
   RunOriginKind,
   RunStatus,
   Split,
 } from "../../store/generated/enums.js";
 
-export { EventLevel, LabelKind, Pooling, ProjectionMethod, RunKind, RunOriginKind, RunStatus, Split };
+export { EventLevel, LabelKind, Pooling, ProjectionMethod, RunGroupKind, RunKind, RunOriginKind, RunStatus, Split };
 
 /** As src/runs/verbs.ts names them. */
 export const RunVerb = Object.fromEntries(RUN_VERBS.map((verb) => [verb.toUpperCase(), verb])) as {
@@ -183,6 +184,14 @@ registerEnumType(RunOriginKind, {
   valuesConfig: {
     CLONE: { description: "The same input, with changes." },
     CONTINUE: { description: "It trains the model of the other run further, on the same molecules." },
+  },
+});
+registerEnumType(RunGroupKind, {
+  name: "RunGroupKind",
+  description: "In what the runs of a group differ.",
+  valuesConfig: {
+    REPEATS: { description: "In their seed, or in their fold." },
+    SWEEP: { description: "In options that are searched." },
   },
 });
 registerEnumType(EventLevel, {

@@ -3,11 +3,12 @@ import { GraphQLDateTime, GraphQLJSON } from "graphql-scalars";
 import { Field, Float, ID, Int, ObjectType } from "type-graphql";
 import type * as service from "../../service/evaluation/group-scores.js";
 import { connectionType } from "./connection.js";
-import { RunStatus, Split } from "./enums.js";
+import { RunGroupKind, RunStatus, Split } from "./enums.js";
 import { Model } from "./model.js";
 import { Node } from "./node.js";
 import { Run } from "./run.js";
 import { RepeatsSettings } from "./run-settings.js";
+import { Sweep } from "./sweep.js";
 
 @ObjectType("GroupScore", { description: "One score over the runs of a group that have it." })
 export class GroupScore implements service.GroupScore {
@@ -37,7 +38,7 @@ export class GroupScore implements service.GroupScore {
   implements: Node,
   description:
     "Finetunes started together that differ in one thing: their seed, or which fold of the molecules " +
-    "tests. Their scores are told as mean and deviation.",
+    "tests; their scores are told as mean and deviation. Or a sweep, whose runs differ in options.",
 })
 export class RunGroup extends Node {
   @Field(() => ID, { description: "Global id; taken by runGroup and cancelRunGroup." })
@@ -46,10 +47,13 @@ export class RunGroup extends Node {
   @Field(() => String, { description: "Name given at the start; its runs are called name-1, name-2, …" })
   name!: string;
 
+  @Field(() => RunGroupKind, { description: "In what its runs differ." })
+  kind!: RunGroupKind;
+
   @Field(() => RunStatus, {
     description:
-      "SUCCEEDED when all its runs have; else FAILED or CANCELLED when one has and none goes on; else " +
-      "RUNNING or QUEUED, or PAUSED when all that is left of it is.",
+      "SUCCEEDED when all its runs have, of a sweep when one has and none goes on; else FAILED or CANCELLED when one " +
+      "has and none goes on; else RUNNING or QUEUED, or PAUSED when all that is left of it is.",
   })
   status!: RunStatus;
 
@@ -64,7 +68,9 @@ export class RunGroup extends Node {
   leaky!: boolean;
 
   @Field(() => [GroupScore], {
-    description: "Scores of the runs that have SUCCEEDED, by split and name; empty before the first has.",
+    description:
+      "Scores of the runs that have SUCCEEDED, by split and name; empty before the first has, and of a sweep, whose " +
+      "runs have not the same options.",
   })
   scores!: GroupScore[];
 
@@ -77,7 +83,12 @@ export class RunGroup extends Node {
   })
   model!: Model | null;
 
-  @Field(() => RepeatsSettings, { description: "What it was asked, with every default written out." })
+  @Field(() => Sweep, { nullable: true, description: "Trials and the best of them; null for repeats." })
+  sweep!: unknown;
+
+  @Field(() => RepeatsSettings, {
+    description: "What it was asked, with every default written out; what a sweep searches is in `sweep`.",
+  })
   input!: unknown;
 
   @Field(() => GraphQLJSON, { description: "`input` as it is stored, to be kept or sent again by programs." })

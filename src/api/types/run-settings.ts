@@ -1,10 +1,10 @@
 /** What a run was asked, with every default written out, and on what it ran. */
-import { GraphQLJSON } from "graphql-scalars";
 import { createUnionType, Field, Float, ID, Int, ObjectType } from "type-graphql";
 import { LABEL_OPTIONS, SERVICE_OPTIONS, type ServiceOption } from "../../train/options/table.js";
 import { PRETRAIN_ORDER_ROWS, type PretrainOrderOptions } from "../../train/pretrain/pretrain-options.js";
 import { Pooling, ProbeFeatures, ProjectionMethod, RunKind, Split, SplitStrategy } from "./enums.js";
 import { withRowOptions, withSettings } from "./inputs/option-fields.js";
+import { ImportSettings } from "./run-import.js";
 
 @ObjectType("FoldSettings", { description: "The fold that tests, in a group of runs by folds." })
 export class FoldSettings {
@@ -191,36 +191,6 @@ export class ProjectionSettings {
   runId!: string | null;
 }
 
-@ObjectType("ImportedFile", { description: "A file as it was received." })
-class ImportedFile {
-  @Field(() => Float, { description: "Its bytes." })
-  bytes!: number;
-
-  @Field(() => String, { description: "sha256 of them, as hexadecimal digits." })
-  sha256!: string;
-}
-
-@ObjectType("ImportSettings", { description: "What an import run was asked, by the address of its upload." })
-class ImportSettings {
-  @Field(() => String, { description: "Name of the dataset, as it was then." })
-  dataset!: string;
-
-  @Field(() => String, { description: "csv (any table or file of molecules) or foodb." })
-  format!: string;
-
-  @Field(() => String, { nullable: true, description: "What the dataset is; null leaves it as it was." })
-  description!: string | null;
-
-  @Field(() => String, { nullable: true, description: "Where it comes from; null leaves it as it was." })
-  source!: string | null;
-
-  @Field(() => GraphQLJSON, { description: "Of a table: what was named of its columns and its layout." })
-  table!: unknown;
-
-  @Field(() => ImportedFile, { description: "The file." })
-  file!: ImportedFile;
-}
-
 @ObjectType("PredictionSettings", {
   description: "What a prediction run was asked: StartPredictionInput with every default.",
 })
@@ -296,11 +266,14 @@ export class RepeatsSettings {
   @Field(() => FinetuneSettings, { description: "What is repeated; `seed` is that of the split." })
   finetune!: FinetuneSettings;
 
-  @Field(() => [Int], { nullable: true, description: "A run for each; null: by folds." })
+  @Field(() => [Int], { nullable: true, description: "A run for each; null: by folds, or a sweep." })
   seeds!: number[] | null;
 
-  @Field(() => Int, { nullable: true, description: "Number of folds; null: by seeds." })
+  @Field(() => Int, { nullable: true, description: "Number of folds; null: by seeds, or a sweep." })
   folds!: number | null;
+
+  @Field(() => Int, { description: "How often the folds are repeated, each time dealt anew; 1 by seeds." })
+  repeats!: number;
 
   @Field(() => Boolean, { description: "Whether the mean of all its models becomes a model." })
   ensemble!: boolean;

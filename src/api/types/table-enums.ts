@@ -11,7 +11,7 @@ import { EVENTS, WARNINGS } from "../../runs/index.js";
 type Table = Readonly<Record<string, string>>;
 type EnumOf<T extends Table> = { readonly [K in keyof T]: K };
 
-function enumOf<T extends Table>(name: string, description: string, table: T): EnumOf<T> {
+export function enumOf<T extends Table>(name: string, description: string, table: T): EnumOf<T> {
   const entries = Object.entries(table);
   const made = Object.fromEntries(entries.map(([value]) => [value, value])) as EnumOf<T>;
   const valuesConfig = Object.fromEntries(entries.map(([value, text]) => [value, { description: text }]));

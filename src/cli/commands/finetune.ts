@@ -8,47 +8,47 @@ import { START_FINETUNE, START_REPEATS } from "../documents/run.js";
 import { usage } from "../failure.js";
 import { addOverlapFlag, type OverlapOptions, withOverlapFile } from "../files/overlap-file.js";
 import { type AnnotationOptions, addAnnotationFlags, annotationsOf } from "../flags/annotation-flags.js";
+import {
+  addFinetuneFlags,
+  type FinetuneOptions,
+  finetuneInputOf,
+  LONGEST_GROUP_NAME,
+} from "../flags/finetune-flags.js";
 import { parseOption } from "../flags/option-flags.js";
 import { names, wholeNumber } from "../flags/options.js";
 import { madeUpName } from "../flags/run-name.js";
-import { addSplitFlags, type Split, splitOf } from "../flags/split-flags.js";
-import { addInputFlags, addTrainingFlags, trainingInputOf } from "../flags/training-flags.js";
 import { recipeLine } from "../follow/recipe-line.js";
 import { watchGroup } from "../follow/watch-group.js";
 import { watchRun } from "../follow/watch-run.js";
 import type { StartFinetuneInput } from "../generated/graphql.js";
 import type { Session } from "../session.js";
 
-type Tuning = Omit<Partial<StartFinetuneInput>, "split" | "baseModel" | "dataset" | "target" | "targets" | "name">;
-type Options = Split &
+type Options = FinetuneOptions &
   AnnotationOptions &
-  OverlapOptions &
-  Tuning & { base: string; dataset: string; target: string[]; name?: string; watch?: boolean; json?: boolean } & {
+  OverlapOptions & {
+    watch?: boolean;
+    json?: boolean;
     seeds?: number[];
     folds?: number;
+    repeats?: number;
     ensemble?: boolean;
   };
 
 export function register(program: Command, session: Session): void {
   const command = program
     .command("finetune")
-    .description("train a model on one or several label sets of a dataset, in the background")
-    .option("-b, --base <model>", "model to start from", "base")
-    .option("-d, --dataset <name>", "dataset to learn from", "sample")
-    .requiredOption(
-      "-t, --target <label set...>",
-      'label set to learn, or several of numbers or of 0 and 1: also "NR-*"; npx maillard datasets lists them',
-    )
-    .option("-n, --name <name>", "name of the run and of its model (default: made from target and dataset)");
-  addAnnotationFlags(addInputFlags(addOverlapFlag(addSplitFlags(addTrainingFlags(command)))))
+    .description("train a model on one or several label sets of a dataset, in the background");
+  addAnnotationFlags(addOverlapFlag(addFinetuneFlags(command)))
     .option("--idempotency-key <key>", "the same key starts one run only, however often the command is given")
     .option("--seeds <numbers>", "do it once for each of these seeds, on one split: 1,2,3", seedsOf)
     .option("--folds <n>", "do it n times, so that each molecule is tested once", wholeNumber(3, 32))
+    .option("--repeats <n>", "of --folds: n times, each with molecules dealt anew", wholeNumber(1, 33))
     .option("--ensemble", "of --seeds or --folds: the mean of all models becomes a model of this name")
     .option("-w, --watch", "follow it: progress and metrics live, scores at the end")
     .option("--json", "answer as JSON; with --watch the finished run")
     .action(async (options: Options) => {
       if (options.seeds || options.folds) return repeat(session, options);
+      if (options.repeats) throw usage("--repeats is for cross-validation: give --folds 5 too.");
       if (options.ensemble) throw usage("--ensemble is for several finetunes: give --seeds 1,2,3 or --folds 5 too.");
       const { run } = await withOverlapFile(session, options, async () => {
         const input = inputOf(options);
@@ -63,11 +63,12 @@ export function register(program: Command, session: Session): void {
 }
 
 async function repeat(session: Session, options: Options): Promise<void> {
-  const { seeds, folds, ensemble, idempotencyKey, ...finetune } = options;
+  const { seeds, folds, repeats, ensemble, idempotencyKey, ...finetune } = options;
   const input = {
     finetune: inputOf({ ...finetune, name: options.name ?? madeUpName(options, { most: LONGEST_GROUP_NAME }) }),
     ...(seeds ? { seeds } : {}),
     ...(folds ? { folds } : {}),
+    ...(repeats ? { repeats } : {}),
     ...(idempotencyKey ? { idempotencyKey } : {}),
     ensemble: ensemble ?? false,
   };
@@ -81,30 +82,10 @@ async function repeat(session: Session, options: Options): Promise<void> {
   session.terminal.err(`Follow them: npx maillard watch ${group.name}`);
 }
 
-/** Of a group, whose runs are called name-1 to name-32. */
-const LONGEST_GROUP_NAME = 60;
 const seedsOf = (text: string): unknown[] => names(text).map(parseOption("seed"));
 
 function inputOf(options: Options): StartFinetuneInput {
-  const { base, target, watch: _watch, json: _json, split, column, fractions: shares, ...others } = options;
-  const {
-    seeds: _seeds,
-    folds: _folds,
-    ensemble: _ensemble,
-    overlapOut: _overlapOut,
-    priority,
-    description,
-    tag,
-    ...rest
-  } = others;
-  const splitInput = splitOf({ split, column, fractions: shares });
-  return {
-    ...trainingInputOf(rest),
-    ...annotationsOf({ priority, description, tag }),
-    ...(target.length === 1 ? { target: target[0] } : { targets: target }),
-    dataset: options.dataset,
-    baseModel: base,
-    name: options.name ?? madeUpName(options),
-    ...(splitInput ? { split: splitInput } : {}),
-  };
+  const { watch: _watch, json: _json, seeds: _seeds, folds: _folds, repeats: _repeats, ...others } = options;
+  const { ensemble: _ensemble, overlapOut: _overlapOut, priority, description, tag, ...finetune } = others;
+  return { ...finetuneInputOf(finetune), ...annotationsOf({ priority, description, tag }) };
 }

@@ -113,9 +113,10 @@ async function importTable(session: Session, path: string, options: Options): Pr
   const columns = columnsOf(description, path);
   if (options.background) {
     const { importTableInBackground } = await import("../files/import-background.js");
-    const { dataset = "", description: said, source, json } = options;
+    const { dataset = "", description: said, source, onConflict, json } = options;
     const table = { columns, options: tableOptionsOf(options) };
-    return importTableInBackground(session, path, table, { dataset, description: said, source, json });
+    const target = { dataset, description: said, source, onConflict, json };
+    return importTableInBackground(session, path, table, target);
   }
   const { importFile } = await import("../files/import-file.js");
   const { dataset, report, interrupted } = await importFile(session, file, columns, {

@@ -106,7 +106,7 @@ export const START_REPEATS = graphql(`
 export const RUN_GROUP = graphql(`
   query RunGroup($id: ID!) {
     runGroup(id: $id) {
-      id name status leaky
+      id name kind status leaky
       runs { id name status error { code message } evaluation(split: TEST) { task count scores { name value } } }
       scores { split name mean standardDeviation count values }
       model { id name }

@@ -5,6 +5,7 @@
 import { createReadStream } from "node:fs";
 import { resolve } from "node:path";
 import type { Readable } from "node:stream";
+import type { ConflictRule } from "../../datasets/conflicts/rules.js";
 import type { TableOptions } from "../../datasets/files/choose-columns.js";
 import type { CsvColumns } from "../../datasets/files/csv.js";
 import { startProgress } from "../output/progress.js";
@@ -29,6 +30,7 @@ interface Target {
   dataset: string;
   description?: string;
   source?: string;
+  onConflict?: ConflictRule;
   json?: boolean;
 }
 
@@ -51,13 +53,14 @@ async function order(
   body: Readable,
   format: "csv" | "foodb",
   table: Query,
-  { dataset, description, source, json }: Target,
+  { dataset, description, source, onConflict, json }: Target,
 ): Promise<void> {
   const query = new URLSearchParams([
     ...table,
     ["dataset", dataset],
     ...named("description", description),
     ...named("source", source),
+    ...named("onConflict", onConflict),
     ["background", "true"],
   ]);
   const progress = await startProgress(session.terminal, dataset);
@@ -86,7 +89,7 @@ function tableQuery(columns: CsvColumns, options: TableOptions): Query {
     ["smiles", columns.smiles],
     ...named("name", columns.name),
     ...(taken.length > 0 ? taken : ([["label", ""]] as Query)),
-    ...named("format", columns.format === "SMILES" ? "smiles" : undefined),
+    ...named("format", columns.format === "SMILES" ? "smiles" : options.format?.toLowerCase()),
     ...named("separator", options.separator),
     ...named("delimiter", options.delimiter === "\t" ? "tab" : options.delimiter),
     ...named("encoding", options.encoding),

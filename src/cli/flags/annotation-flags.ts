@@ -13,7 +13,11 @@ export const collected = (value: string, before: string[] = []): string[] => [..
 
 export const addAnnotationFlags = (command: Command): Command =>
   command
-    .option("--priority <n>", "among the runs that wait, higher first: -100 to 100 (default: 0)", wholeNumber(-100, 100))
+    .option(
+      "--priority <n>",
+      "among the runs that wait, higher first: -100 to 100 (default: 0)",
+      wholeNumber(-100, 100),
+    )
     .option("--description <text>", "what the run is for")
     .option("--tag <tag>", "a tag, by which runs are listed; may be given several times", collected);
 

@@ -6,7 +6,8 @@ import { names } from "./options.js";
 /** learningRate=1e-5..1e-4, epochs=3.. and epochs=..3 are bounds; lrSchedulerType=cosine,linear are values. */
 export function conditions(text: string, before: OptionCondition[] = []): OptionCondition[] {
   const [, name, said] = /^([\w.]+)=(.+)$/.exec(text.trim()) ?? [];
-  if (name === undefined) throw new InvalidArgumentError(`Give a condition such as learningRate=1e-5..1e-4 or epochs=3,5.`);
+  if (name === undefined)
+    throw new InvalidArgumentError(`Give a condition such as learningRate=1e-5..1e-4 or epochs=3,5.`);
   const bounds = said.split("..");
   if (bounds.length === 1) return [...before, { name, values: names(said).map(valueOf) }];
   const [minimum, maximum] = bounds.map(numberOf);

@@ -4,6 +4,7 @@ import { RUN_GROUP } from "../documents/run.js";
 import { CommandFailure, EXIT } from "../failure.js";
 import type { RunGroupQuery } from "../generated/graphql.js";
 import { plain, renderTable, score } from "../output/table.js";
+import { readSweep, sweepLines } from "../reports/sweep-table.js";
 import type { Session } from "../session.js";
 import { followRun } from "./watch-run.js";
 
@@ -24,6 +25,10 @@ export async function watchGroup(
   const { runGroup: group } = await session.client.execute(RUN_GROUP, { id });
   if (!group) throw new CommandFailure("NOT_FOUND", `The group ${name} is no longer there.`);
   if (group.status !== "SUCCEEDED") session.exitCode = EXIT.failed;
+  if (group.kind === "SWEEP") {
+    const sweep = await readSweep(session, id, name);
+    return json ? session.json(sweep) : session.lines(sweepLines(sweep));
+  }
   if (json) return session.json(group);
   session.lines(renderGroup(group));
   if (group.model) session.terminal.err(`Try: npx maillard predict "CC(=O)OCCC1=CC=CC=C1" --model ${group.model.name}`);

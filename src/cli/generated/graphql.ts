@@ -750,12 +750,16 @@ export type RunEventKind =
   | 'FAILED'
   /** A fault that may pass stopped it: it is tried again at `retryAt` of `data`. */
   | 'FAULT'
+  /** It waits to be compared with the others of its sweep, at the epoch of `data`. */
+  | 'HALTED'
   /** It was asked for. */
   | 'ORDERED'
   /** It waits until somebody resumes it. */
   | 'PAUSED'
   /** Its worker was told to stop, to go on later. */
   | 'PAUSE_REQUESTED'
+  /** It is among the best of its sweep so far, and goes on. */
+  | 'PROMOTED'
   /** Its worker closed: it waits for another. */
   | 'REQUEUED'
   /** It waits for a worker again. */
@@ -764,6 +768,8 @@ export type RunEventKind =
   | 'RETRIED'
   /** Computing began, at the step and on the device of `data`. */
   | 'STARTED'
+  /** Others of its sweep are better: it was ended. */
+  | 'STOPPED_BY_SWEEP'
   /** It ended with its result. */
   | 'SUCCEEDED'
   /** A warning of the run, with its code in `data`. */
@@ -794,6 +800,13 @@ export type RunFilter = {
   /** A part of the name; small and capital letters are the same. 1 to 100 characters, else BAD_INPUT. */
   text?: string | null | undefined;
 };
+
+/** In what the runs of a group differ. */
+export type RunGroupKind =
+  /** In their seed, or in their fold. */
+  | 'REPEATS'
+  /** In options that are searched. */
+  | 'SWEEP';
 
 /** What a run does. */
 export type RunKind =
@@ -1242,8 +1255,78 @@ export type StartRepeatsInput = {
   folds?: number | null | undefined;
   /** Same key and same input: the same group. Else CONFLICT. */
   idempotencyKey?: string | null | undefined;
+  /** Repeats the folds so often, each time with molecules dealt anew: by the finetune's own `seed`, by the next number, … At most 100 runs in all. Null: once. INVALID_CONFIG with `seeds`. */
+  repeats?: number | null | undefined;
   /** 1 to 32 different seeds: of the new head, order, masks and dropout. The split is the same for all, that of the finetune's own `seed`. */
   seeds?: Array<number> | null | undefined;
+};
+
+/** A finetune with each of several combinations of options. */
+export type StartSweepInput = {
+  /** What all trials have in common: one split, that of its own `seed`, and, unless it is searched, that seed. Its `name` (at most 60 characters) is the group's; its runs are called name-1, name-2, … It has no `idempotencyKey`. With HALVING, `epochs` is a whole number, and `maxSteps` and `evalSteps` are left out. */
+  finetune: StartFinetuneInput;
+  /** Of HALVING; null: the defaults. */
+  halving?: SweepHalvingInput | null | undefined;
+  /** Same key and same input: the same group. Else CONFLICT. */
+  idempotencyKey?: string | null | undefined;
+  /** Which combinations, and for how long. */
+  method?: SweepMethod;
+  /** What is to be best; null: the default. */
+  objective?: SweepObjectiveInput | null | undefined;
+  /** 1 to 10 options, each once. With HALVING not epochs, maxSteps and evalSteps. */
+  search: Array<SweepSearchInput>;
+  /** Of the random draws: the same one draws the same trials. */
+  seed?: number;
+  /** 1 to 256 combinations, drawn from `seed`. Null: every combination, at most 256. RANDOM needs it, GRID has none. */
+  trials?: number | null | undefined;
+};
+
+/** How HALVING stops trials. */
+export type SweepHalvingInput = {
+  /** 2 to 10: 1 / factor of the trials go on, for `factor` times the epochs. */
+  factor?: number;
+  /** Epochs, 1 to 1,000: the fewest after which trials are compared. */
+  minEpochs?: number;
+};
+
+/** Which combinations of options are tried, and for how long. */
+export type SweepMethod =
+  /** Every combination of the values. */
+  | 'GRID'
+  /** Successive halving: all combinations train for a few epochs, the best part of them goes on for more, and so on to the full number of epochs. Jamieson and Talwalkar 2016, arXiv:1502.07943. */
+  | 'HALVING'
+  /** So many combinations, drawn from the seed. */
+  | 'RANDOM';
+
+/** What is to be best. */
+export type SweepObjectiveInput = {
+  /** Score of the validation split by its name in `scores`; it chooses each trial's best checkpoint, too, unless `metricForBestModel` is named. Null: that, whose default is the task's main score. */
+  metric?: string | null | undefined;
+};
+
+/** How the values of a range are spread. */
+export type SweepScale =
+  /** Even in the value. */
+  | 'LINEAR'
+  /** Even in the logarithm of the value: for rates over powers of ten. */
+  | 'LOG';
+
+/** What is searched of one option: `values`, or numbers `from` to `to`. */
+export type SweepSearchInput = {
+  /** 2 to 256: so many numbers of the range, both ends among them. A grid needs it. */
+  count?: number | null | undefined;
+  /** Smallest number of a range. */
+  from?: number | null | undefined;
+  /** True: whole numbers. Null: as the option is. */
+  integer?: boolean | null | undefined;
+  /** Name of an option of StartFinetuneInput, such as learningRate. */
+  option: string;
+  /** How the numbers of a range are spread. */
+  scale?: SweepScale;
+  /** Largest number of a range. */
+  to?: number | null | undefined;
+  /** 1 to 256 values, each as StartFinetuneInput takes it; an enum's as a text. */
+  values?: Array<unknown> | null | undefined;
 };
 
 /** What the head of a model answers. */
@@ -1773,7 +1856,7 @@ export type RunGroupQueryVariables = Exact<{
 }>;
 
 
-export type RunGroupQuery = { runGroup: { id: string, name: string, status: RunStatus, leaky: boolean, runs: Array<{ id: string, name: string, status: RunStatus, error: { code: ErrorCode, message: string } | null, evaluation: { task: Task, count: number, scores: Array<{ name: string, value: number | null }> } | null }>, scores: Array<{ split: Split, name: string, mean: number, standardDeviation: number | null, count: number, values: Array<number> }>, model: { id: string, name: string } | null } | null };
+export type RunGroupQuery = { runGroup: { id: string, name: string, kind: RunGroupKind, status: RunStatus, leaky: boolean, runs: Array<{ id: string, name: string, status: RunStatus, error: { code: ErrorCode, message: string } | null, evaluation: { task: Task, count: number, scores: Array<{ name: string, value: number | null }> } | null }>, scores: Array<{ split: Split, name: string, mean: number, standardDeviation: number | null, count: number, values: Array<number> }>, model: { id: string, name: string } | null } | null };
 
 export type RunGroupsQueryVariables = Exact<{
   first: number;
@@ -2018,6 +2101,27 @@ export type SeparationQueryVariables = Exact<{
 
 
 export type SeparationQuery = { separation: { computedOn: number, labelled: number, classes: Array<string>, folds: number, neighbours: number, seed: number, majority: number | null, dropped: Array<{ label: string, count: number }>, rows: Array<{ representation: Representation, model: string | null, dimension: number, silhouette: { value: number, standardError: number }, neighbourAccuracy: { value: number, standardError: number } | null, probeAccuracy: { value: number, standardError: number } | null, neighbourRocAuc: { value: number, standardError: number } | null, probeRocAuc: { value: number, standardError: number } | null }> } };
+
+export type StartSweepMutationVariables = Exact<{
+  input: StartSweepInput;
+}>;
+
+
+export type StartSweepMutation = { startSweep: { group: { id: string, name: string, status: RunStatus, runs: Array<{ id: string, name: string }>, sweep: { method: SweepMethod, rungs: Array<number>, sizes: Array<number> } | null } } };
+
+export type SweepQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type SweepQuery = { runGroup: { id: string, name: string, status: RunStatus, leaky: boolean, sweep: { method: SweepMethod, metric: string, greaterIsBetter: boolean, rungs: Array<number>, sizes: Array<number>, done: boolean, cost: { steps: number, fullSteps: number | null, share: number | null, seconds: number }, trials: Array<{ index: number, epochs: number, score: number | null, best: boolean, options: Array<{ option: string, value: unknown }>, run: { id: string, name: string, status: RunStatus, error: { code: ErrorCode } | null } | null }>, best: { run: { name: string, model: { name: string } | null, evaluation: { count: number, scores: Array<{ name: string, value: number | null }> } | null } | null } | null } | null } | null };
+
+export type SweepFigureQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type SweepFigureQuery = { runGroup: { sweep: { figure: string } | null } | null };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -3528,6 +3632,7 @@ export const RunGroupDocument = new TypedDocumentString(`
   runGroup(id: $id) {
     id
     name
+    kind
     status
     leaky
     runs {
@@ -4055,3 +4160,89 @@ export const SeparationDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<SeparationQuery, SeparationQueryVariables>;
+export const StartSweepDocument = new TypedDocumentString(`
+    mutation StartSweep($input: StartSweepInput!) {
+  startSweep(input: $input) {
+    group {
+      id
+      name
+      status
+      runs {
+        id
+        name
+      }
+      sweep {
+        method
+        rungs
+        sizes
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<StartSweepMutation, StartSweepMutationVariables>;
+export const SweepDocument = new TypedDocumentString(`
+    query Sweep($id: ID!) {
+  runGroup(id: $id) {
+    id
+    name
+    status
+    leaky
+    sweep {
+      method
+      metric
+      greaterIsBetter
+      rungs
+      sizes
+      done
+      cost {
+        steps
+        fullSteps
+        share
+        seconds
+      }
+      trials {
+        index
+        options {
+          option
+          value
+        }
+        epochs
+        score
+        best
+        run {
+          id
+          name
+          status
+          error {
+            code
+          }
+        }
+      }
+      best {
+        run {
+          name
+          model {
+            name
+          }
+          evaluation(split: TEST) {
+            count
+            scores {
+              name
+              value
+            }
+          }
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SweepQuery, SweepQueryVariables>;
+export const SweepFigureDocument = new TypedDocumentString(`
+    query SweepFigure($id: ID!) {
+  runGroup(id: $id) {
+    sweep {
+      figure
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SweepFigureQuery, SweepFigureQueryVariables>;

@@ -27,7 +27,7 @@ export function serveTraining(runTraining: RunTraining): void {
   let wake = () => {};
 
   async function onEvent(event: TrainingEvent<TaskReport>): Promise<void> {
-    if (event.kind === "finished") finished = true;
+    if (event.kind === "finished" || event.kind === "halted") finished = true;
     unacknowledged++;
     await tell({ kind: "event", event } satisfies FromTraining);
     while (unacknowledged >= EVENT_WINDOW) await new Promise<void>((resolve) => (wake = resolve));

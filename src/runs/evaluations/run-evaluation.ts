@@ -10,6 +10,7 @@ import { MaillardError } from "../../errors.js";
 import type { Floats } from "../../scores/types.js";
 import type { Model } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
+import type { Queryable } from "../../store/sql.js";
 import { succeedOnce } from "../ending/succeed-once.js";
 import { evaluationOrder, type PlannedEvaluation } from "../orders/evaluation-order.js";
 import { predictionArtifact } from "../orders/prediction-order.js";
@@ -21,6 +22,7 @@ import { scoringParts, writeParts } from "../predictions/write-parts.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
 import { type RunWithBase, runWithBase } from "../work/base.js";
 import type { Execution } from "../work/execution.js";
+import { writeBaselines, writeEvaluation } from "../work/recorder.js";
 import { isWide } from "./output-bytes.js";
 import { deletedWarning, taughtKeys } from "./training-of.js";
 
@@ -48,15 +50,21 @@ export async function runEvaluation(execution: Execution): Promise<void> {
     Uint8Array.from(answered, ({ key }) => Number(isTaught(key))),
     signal,
   );
-  await recorder.evaluation({ report, outputs: kept }, unanswered);
-  await recorder.baselines([{ split: report.split, scores: report.scores ?? {}, baselines }]);
   await recorder.flush();
-  await whenDatabaseIsBack(
-    () => succeedOnce(store, fence, { set: `"outputBytes" = $3`, values: [kept.byteLength] }),
-    signal,
-  );
+  const write = async (client: Queryable): Promise<void> => {
+    await writeEvaluation(client, run.id, { report, outputs: kept });
+    await writeBaselines(client, run.id, [{ split: report.split, scores: report.scores ?? {}, baselines }]);
+    await leaveOut(client, run.id, unanswered);
+  };
+  const result = { set: `"outputBytes" = $3`, values: [kept.byteLength], write };
+  await whenDatabaseIsBack(() => succeedOnce(store, fence, result), signal);
   // The answers are in the database now. What stays because of an error of the disk is garbage.
   await store.artifacts.remove(predictionArtifact(run.id)).catch(() => undefined);
+}
+
+/** With the end of the run alone: one that is retried asks for them again. */
+async function leaveOut(client: Queryable, runId: string, members: readonly string[]): Promise<void> {
+  await client.query(`DELETE FROM "RunAssignment" WHERE "runId" = $1 AND "memberId" = ANY($2)`, [runId, members]);
 }
 
 /**
@@ -121,12 +129,14 @@ async function readOutputs(
   const outputs = new (isWide(baseModel, order) ? Float64Array : Float32Array)(rows.length * width);
   const isAnswered = new Uint8Array(rows.length);
   const errors: Record<string, number> = {};
+  let read = 0;
   const noted: string[] = [];
   const placeOf = new Map(rows.map(({ position }, row) => [position, row]));
   for await (const part of readParts(store, id))
     for (const { row: member, answer } of part) {
       const row = placeOf.get(member.position);
       if (row === undefined) continue;
+      read++;
       if ("code" in answer) {
         errors[answer.code] = (errors[answer.code] ?? 0) + 1;
         continue;
@@ -135,6 +145,13 @@ async function readOutputs(
       isAnswered[row] = 1;
       if (answer.note !== null) noted.push(member.smiles);
     }
+  // A molecule that nobody asked about has no answer either: it must not count as one without.
+  if (read !== rows.length)
+    throw new MaillardError(
+      "NOT_FOUND",
+      `Of ${rows.length} molecules ${read} are in the files of this run: some are gone. Retry the run.`,
+      { param: "id" },
+    );
   return { outputs, isAnswered, errors, noted };
 }
 

@@ -54,7 +54,7 @@ async function importAll(execution: Execution, run: ImportRun, path: string): Pr
   let report = importOutput(run)?.report ?? emptyReport();
   const first = report.rows;
   let read = 0;
-  await say(0, null);
+  await recorder.started(total, Math.min(run.step, total));
   for await (const batch of source.batches) {
     signal.throwIfAborted();
     read += batch.length;

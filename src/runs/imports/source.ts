@@ -12,7 +12,7 @@ import type { ImportOrder } from "../orders/import-order.js";
 export interface ImportSource {
   batches: AsyncIterable<ImportRow[]>;
   /** What goes with each batch. */
-  target: Pick<ImportRequest, "description" | "source" | "labelKinds" | "missing">;
+  target: Pick<ImportRequest, "description" | "source" | "onConflict" | "labelKinds" | "missing">;
   /** Progress after a batch, and at the end: lines of a table, records of a dump. */
   total: number;
   stepOf(batch: readonly ImportRow[], rows: number): number;
@@ -21,10 +21,10 @@ export interface ImportSource {
 export async function openSource(
   context: ImportContext,
   path: string,
-  { format, table, columns: chosen, description, source }: ImportOrder,
+  { format, table, columns: chosen, description, source, onConflict }: ImportOrder,
   signal: AbortSignal,
 ): Promise<ImportSource> {
-  const said = { ...(description === null ? {} : { description }), ...(source === null ? {} : { source }) };
+  const said = { onConflict, ...(description === null ? {} : { description }), ...(source === null ? {} : { source }) };
   if (format === "foodb") {
     const tables = tablesOfTar(createReadStream(path), context.importLimits);
     const { rows, size, labelKinds } = await readDump(context, tables, signal);

@@ -21,7 +21,6 @@ import { embeddingOrder, settingsOf } from "../orders/stored.js";
 import { withoutPatterns, withPatterns } from "../orders/target-patterns.js";
 import {
   type Prepared,
-  prepareContinued,
   prepareEmbedding,
   prepareEvaluation,
   prepareFinetune,
@@ -31,6 +30,7 @@ import {
 } from "../prepare.js";
 import { askedBefore, startRun } from "../start.js";
 import type { VerbParts } from "../verbs.js";
+import { prepareContinued } from "./continued.js";
 
 export interface AgainParts extends VerbParts {
   compute: ComputePool;

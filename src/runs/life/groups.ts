@@ -3,11 +3,15 @@ import { MaillardError } from "../../errors.js";
 import { checkMayChange } from "../../store/find.js";
 import type { Run, RunGroup } from "../../store/generated/client.js";
 import { mayMove } from "../queue/states.js";
+import { decideSweep } from "../sweeps/decide.js";
 import { pauseRun, requestCancel, resumeRun, type VerbParts } from "../verbs.js";
 
 /** Cancels every run that has not ended. */
-export const cancelGroup = (parts: VerbParts, id: string): Promise<RunGroup> =>
-  ofEach(parts, id, ({ id: runId }) => requestCancel(parts, runId));
+export async function cancelGroup(parts: VerbParts, id: string): Promise<RunGroup> {
+  const group = await ofEach(parts, id, ({ id: runId }) => requestCancel(parts, runId));
+  if (group.rungsLeft > 0) await decideSweep(parts.store, parts.queue, id);
+  return group;
+}
 
 /** Pauses every run that waits or is RUNNING. */
 export const pauseGroup = (parts: VerbParts, id: string): Promise<RunGroup> =>

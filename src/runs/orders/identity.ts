@@ -8,13 +8,14 @@
 import { createHash } from "node:crypto";
 import { defaultOf, SERVICE_OPTIONS, type ServiceOption, SPLIT_OPTIONS } from "../../train/options/table.js";
 import type { EvaluationOrder } from "./evaluation-order.js";
-import type { ImportOrder } from "./import-order.js";
+import { type ImportOrder, LATER_OF_IMPORTS } from "./import-order.js";
 import type { EmbeddingOrder, FinetuneOrder } from "./input.js";
 import type { PredictionOrder } from "./prediction-order.js";
 import type { PretrainingOrder } from "./pretraining-order.js";
 import type { ProbeOrder } from "./probe-order.js";
 import type { ProjectionOrder } from "./projection-order.js";
 import type { RepeatsOrder } from "./repeats.js";
+import type { SweepOrder } from "./sweep/order.js";
 
 export interface InputHashes {
   /** Stored with the run. */
@@ -37,6 +38,9 @@ function repeatsHashes({ name, ensemble, runs, said }: RepeatsOrder): InputHashe
   };
 }
 
+const sweepHashes = ({ name, said: { finetune, ...said } }: SweepOrder): InputHashes =>
+  same(hashOf("SWEEP", { name, said: { finetune: wholeOf(finetune), ...said }, ...recipeOf(finetune) }));
+
 export interface Orders {
   FINETUNE: FinetuneOrder;
   PROBE: ProbeOrder;
@@ -47,18 +51,20 @@ export interface Orders {
   EVALUATION: EvaluationOrder;
   PRETRAIN: PretrainingOrder;
   REPEATS: RepeatsOrder;
+  SWEEP: SweepOrder;
 }
 
 const HASHES: { readonly [K in keyof Orders]: (order: Orders[K]) => InputHashes } = {
   FINETUNE: finetuneHashes,
-  PROBE: (order) => same(hashOf("PROBE", withoutDefaults(order, LATER_OF_PROBES))),
+  PROBE: (order) => same(hashOf("PROBE", without(order, LATER_OF_PROBES))),
   EMBEDDING: (order) => same(hashOf("EMBEDDING", order)),
   PREDICTION: (order) => same(hashOf("PREDICTION", order)),
   PROJECTION: (order) => same(hashOf("PROJECTION", order)),
-  IMPORT: (order) => same(hashOf("IMPORT", order)),
+  IMPORT: (order) => same(hashOf("IMPORT", without(order, LATER_OF_IMPORTS))),
   EVALUATION: (order) => same(hashOf("EVALUATION", order)),
   PRETRAIN: (order) => same(hashOf("PRETRAIN", order)),
   REPEATS: repeatsHashes,
+  SWEEP: sweepHashes,
 };
 
 export const inputHashes = <K extends keyof Orders>(kind: K, order: Orders[K]): InputHashes => HASHES[kind](order);
@@ -127,14 +133,12 @@ function wholeOf(order: FinetuneOrder): object {
 }
 
 /** Options that came after probes. */
-const LATER_OF_PROBES = SPLIT_OPTIONS;
+const LATER_OF_PROBES = Object.fromEntries(SPLIT_OPTIONS.map((option) => [option, defaultOf(option)]));
 
-/** An order without those of some options that are their defaults. */
-const withoutDefaults = (order: ProbeOrder, options: readonly (keyof ProbeOrder & ServiceOption)[]): object =>
+/** An order without what has these values. */
+const without = (order: object, defaults: Readonly<Record<string, unknown>>): object =>
   Object.fromEntries(
-    Object.entries(order).filter(
-      ([name, value]) => !options.some((option) => option === name && value === defaultOf(option)),
-    ),
+    Object.entries(order).filter(([name, value]) => !Object.hasOwn(defaults, name) || value !== defaults[name]),
   );
 
 /** Options that are not among `first`, where they are not their defaults. */

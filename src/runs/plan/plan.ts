@@ -22,7 +22,7 @@ export const planFinetune = async (store: Store, dataset: Dataset, order: PlanOr
 
 /**
  * Reads the molecules of an order once. The returned function plans it, and every other order that differs from it in
- * seed, split seed or fold alone.
+ * the selection of classes, seed, split seed or fold alone.
  */
 export async function readPlanner(
   store: Store,

@@ -10,7 +10,7 @@ import { countProgress } from "../queue/lease.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
 import type { RunWithBase } from "../work/base.js";
 import type { Execution } from "../work/execution.js";
-import { type Member, PART, partsOf, writePart } from "./dataset-parts.js";
+import { type Member, PART, partsOf, requireParts, writePart } from "./dataset-parts.js";
 import { checkReaders } from "./readers.js";
 import type { ScoringParts } from "./scores-of-molecules.js";
 import { answerRows } from "./stream.js";
@@ -22,7 +22,10 @@ interface Asked {
   raw: boolean;
 }
 
-/** Resolves when all parts are written. CONFLICT when the model was replaced since the run was planned. */
+/**
+ * Resolves when all parts are there. CONFLICT when the model was replaced since the run was planned; NOT_FOUND when a
+ * part that was there has gone.
+ */
 export async function writeParts(
   execution: Execution,
   run: RunWithBase,
@@ -42,7 +45,7 @@ export async function writeParts(
     const secondsLeft = speed > 0 ? (positions - at(part)) / speed : null;
     return recorder.progress({ step: at(part), totalSteps: positions, epoch: 0, secondsLeft });
   };
-  await say(first);
+  await recorder.started(positions, at(first));
   const options = { model: run.baseModel, averageOver, signal, canonical: true, raw };
   for (let part = first; part < parts; part++) {
     signal.throwIfAborted();
@@ -55,6 +58,7 @@ export async function writeParts(
     await whenDatabaseIsBack(() => countProgress(store.pool, fence), signal);
     await say(part + 1);
   }
+  await requireParts(store, run.id, positions);
 }
 
 /** DEVICE_UNAVAILABLE on a worker without RDKit. */

@@ -44,7 +44,7 @@ export async function runPretraining(execution: Execution): Promise<void> {
     job,
     async (event) => {
       if (event.kind === "evaluation") ({ report } = event);
-      if (event.kind !== "finished" && event.kind !== "baselines")
+      if (event.kind !== "finished" && event.kind !== "halted" && event.kind !== "baselines")
         await recordTraining(execution, run, event, KEPT_CHECKPOINTS);
     },
     signal,
@@ -63,11 +63,11 @@ export async function runPretraining(execution: Execution): Promise<void> {
 }
 
 async function jobOf(execution: Execution, run: Subject, order: PlannedPretraining): Promise<PretrainingJob> {
-  const { store, compute, threads, signal } = execution;
+  const { store, compute, fence, threads, signal } = execution;
   const folder = store.artifacts.path(pretrainingArtifact(run.id));
   const corpus = join(folder, "corpus.smi");
   await prepareCorpus(execution, run, order, corpus);
-  const resume = await whenDatabaseIsBack(() => lastValid(store, run.id), signal);
+  const resume = await whenDatabaseIsBack(() => lastValid(store, fence), signal);
   const previous = run.environment as { threads?: number; device?: string } | null;
   return {
     kind: "PRETRAIN",

@@ -7,8 +7,10 @@ import type { RunKind } from "../../store/generated/client.js";
 export const LANES = {
   /** Trains a network for minutes to hours, in a process of its own. */
   TRAINING: { queue: "runs", atOnce: 1, variable: "MAILLARD_CONCURRENCY", unit: "training runs" },
-  /** All else: seconds to minutes, most of it in processes that serve. */
-  SHORT: { queue: "runs-short", atOnce: 2, variable: "MAILLARD_SHORT_RUNS", unit: "short runs" },
+  /** Goes through a whole dataset, for seconds or hours, by the processes that serve. */
+  DATASET: { queue: "runs-dataset", atOnce: 1, variable: "MAILLARD_DATASET_RUNS", unit: "runs over a dataset" },
+  /** Seconds to minutes. */
+  SHORT: { queue: "runs-short", atOnce: 1, variable: "MAILLARD_SHORT_RUNS", unit: "short runs" },
 } as const;
 
 export type Lane = keyof typeof LANES;
@@ -17,7 +19,11 @@ export const LANE_NAMES = Object.keys(LANES) as Lane[];
 /** Runs at once in each lane, of one worker. */
 export type LaneSizes = Readonly<Record<Lane, number>>;
 
-export const DEFAULT_LANES: LaneSizes = { TRAINING: LANES.TRAINING.atOnce, SHORT: LANES.SHORT.atOnce };
+export const DEFAULT_LANES: LaneSizes = {
+  TRAINING: LANES.TRAINING.atOnce,
+  DATASET: LANES.DATASET.atOnce,
+  SHORT: LANES.SHORT.atOnce,
+};
 
 /** Most runs at once in a lane: each has a process or a request of its own. */
 const MOST_AT_ONCE = 64;
@@ -44,12 +50,12 @@ export function readLanes(environment: Readonly<Record<string, string | undefine
 const LANE_OF: Readonly<Record<RunKind, Lane>> = {
   FINETUNE: "TRAINING",
   PRETRAIN: "TRAINING",
-  EMBEDDING: "SHORT",
+  EMBEDDING: "DATASET",
+  PREDICTION: "DATASET",
+  PROJECTION: "DATASET",
+  IMPORT: "DATASET",
+  EVALUATION: "DATASET",
   PROBE: "SHORT",
-  PREDICTION: "SHORT",
-  PROJECTION: "SHORT",
-  IMPORT: "SHORT",
-  EVALUATION: "SHORT",
 };
 
 export const laneOf = (kind: RunKind): Lane => LANE_OF[kind];

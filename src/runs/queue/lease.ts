@@ -5,10 +5,8 @@
  *
  * Plain SQL: each function is one statement that checks and changes at once.
  */
-import { readlinkSync } from "node:fs";
-import { hostname } from "node:os";
 import { MaillardError } from "../../errors.js";
-import { notify, type Store } from "../../store/index.js";
+import { notify } from "../../store/index.js";
 import type { Queryable } from "../../store/sql.js";
 import { beginAttempt } from "./attempts.js";
 import { type EventNote, note } from "./events.js";
@@ -30,7 +28,7 @@ const MAX_FRUITLESS_ATTEMPTS = 10;
  */
 export const MAX_LOSSES = 3;
 
-/** Takes a QUEUED run; null when it is no longer QUEUED. */
+/** Takes a QUEUED run; null when it is no longer QUEUED, or not yet to be tried again. */
 export async function claim(
   client: Queryable,
   runId: string,
@@ -39,7 +37,7 @@ export async function claim(
 ): Promise<Fence | null> {
   const [moved] = await move(client, {
     name: "claim",
-    where: "id = $1",
+    where: `id = $1 AND ("notBefore" IS NULL OR "notBefore" <= now())`,
     values: [runId, workerId, leaseMs],
     set: `attempt = attempt + 1, losses = losses + 1, "workerId" = $2, "notBefore" = NULL,
        "leaseExpiresAt" = now() + $3 * interval '1 ms', "startedAt" = coalesce("startedAt", now())`,
@@ -74,6 +72,25 @@ export async function lockHeld(client: Queryable, { runId, attempt }: Fence): Pr
   );
   if (rows.length === 0) throw leaseLost({ runId, attempt });
   return rows[0];
+}
+
+/** A run as its holder finds it at the end of an attempt. */
+export interface Held {
+  name: string;
+  /** A cancel was requested. */
+  cancel: boolean;
+  faults: number;
+  progressAttempt: number;
+}
+
+/** Locks the run's row for the rest of the transaction, which ends the attempt; null: it is not held any more. */
+export async function holdToSettle(client: Queryable, { runId, attempt }: Fence): Promise<Held | null> {
+  const { rows } = await client.query<Held>(
+    `SELECT name, "cancelRequestedAt" IS NOT NULL AS cancel, faults, "progressAttempt" FROM "Run"
+     WHERE id = $1 AND attempt = $2 AND status = 'RUNNING' FOR UPDATE`,
+    [runId, attempt],
+  );
+  return rows[0] ?? null;
 }
 
 export const leaseLost = ({ runId, attempt }: Fence): MaillardError =>
@@ -116,7 +133,7 @@ export async function succeed(
 ): Promise<void> {
   const moved = await move(client, {
     name: "succeed",
-    where: `${HELD} AND "cancelRequestedAt" IS NULL`,
+    where: `${HELD} AND ${NO_CANCEL}`,
     values: [runId, attempt, ...values],
     ...(set === undefined ? {} : { set }),
     event: { kind: "SUCCEEDED", message: "The run has succeeded." },
@@ -163,13 +180,14 @@ const REQUESTED: Record<"cancel" | "pause", { column: string; event: EventNote }
 /**
  * Requests a cancel or a pause, in a transaction of the caller. A run without a living worker is CANCELLED or PAUSED
  * here; otherwise its worker is notified. A run that has ended stays unchanged. `goneWorkers` have ended for certain.
+ * True: it was done here.
  */
 export async function requestStop(
   client: Queryable,
   runId: string,
   name: "cancel" | "pause",
   goneWorkers: readonly string[] = [],
-): Promise<void> {
+): Promise<boolean> {
   const { column, event } = REQUESTED[name];
   // What follows sees one state of the run.
   await client.query(`SELECT 1 FROM "Run" WHERE id = $1 FOR UPDATE`, [runId]);
@@ -179,7 +197,7 @@ export async function requestStop(
   const isCancel = name === "cancel";
   // `pause` clears its own request.
   const ended = await move(client, { name, where, values, ...(isCancel ? { set } : {}), event: STOPPED[name] });
-  if (ended.length > 0) return;
+  if (ended.length > 0) return true;
   const { rows } = await client.query<{ id: string }>(
     `UPDATE "Run" SET ${set} WHERE id = $1 AND ${guard(name)} AND ${column} IS NULL RETURNING id`,
     [runId],
@@ -189,16 +207,31 @@ export async function requestStop(
     await notify(client, [runTopic(runId), metricTopic(runId)]);
   }
   await notify(client, [stopTopic(runId)]);
+  return false;
 }
 
-/** RUNNING -> QUEUED by its holder, when that closes. */
-export async function release(client: Queryable, { runId, attempt }: Fence): Promise<boolean> {
+/** Why a run goes back into the queue at once, as its log says it. */
+const RELEASES = {
+  CLOSED: "The worker closed; the run waits for another.",
+  PAUSE_TAKEN_BACK: "It had stopped for a pause that was taken back; it waits for a worker.",
+  CRASHED: "Its compute process crashed; it waits for a worker.",
+};
+export type ReleaseReason = keyof typeof RELEASES;
+
+/** RUNNING -> QUEUED by its holder. */
+export async function release(
+  client: Queryable,
+  { runId, attempt }: Fence,
+  reason: ReleaseReason = "CLOSED",
+): Promise<boolean> {
+  const message = RELEASES[reason];
   const moved = await move(client, {
     name: "requeue",
     where: HELD,
     values: [runId, attempt],
     set: "losses = greatest(losses - 1, 0)",
-    event: { kind: "REQUEUED", message: "The worker closed; the run waits for another." },
+    event: { kind: "REQUEUED", message, data: { reason } },
+    ...(reason === "CRASHED" ? { fault: { code: "COMPUTE_CRASHED", message } } : {}),
   });
   return moved.length === 1;
 }
@@ -243,7 +276,7 @@ export async function recover(client: Queryable, goneWorkers: readonly string[])
   await endLostStopped(client, goneWorkers);
   await move(client, {
     name: "fail",
-    where: `${LOST} AND ${fruitless}`,
+    where: `${LOST} AND ${NO_CANCEL} AND ${fruitless}`,
     values: [gone, message],
     set: `"errorCode" = 'COMPUTE_CRASHED', "errorMessage" = $2`,
     event: { kind: "FAILED", message, data: { code: "COMPUTE_CRASHED", param: null } },
@@ -251,7 +284,7 @@ export async function recover(client: Queryable, goneWorkers: readonly string[])
   });
   const queued = await move(client, {
     name: "requeue",
-    where: LOST,
+    where: `${LOST} AND ${NO_CANCEL}`,
     values: [gone],
     event: { kind: "WORKER_LOST", message: "The worker ended without a word; the run waits for another." },
     fault: { code: "LEASE_LOST", message: "The worker ended, or did not renew its lease in time." },
@@ -259,5 +292,7 @@ export async function recover(client: Queryable, goneWorkers: readonly string[])
   return queued.map(({ id }) => id);
 }
 
+/** One that comes while lost runs are put back is done by the next look. */
+const NO_CANCEL = `"cancelRequestedAt" IS NULL`;
 const UNHELD = `status IN ('QUEUED', 'PAUSED') OR "leaseExpiresAt" < now() OR "workerId" = ANY($2::text[])`;
 const LOST = `status = 'RUNNING' AND ("leaseExpiresAt" < now() OR "workerId" = ANY($1::text[]))`;

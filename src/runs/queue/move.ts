@@ -28,6 +28,8 @@ export interface Moved {
 /** What each transition that leaves RUNNING, or begins anew, sets besides the status. */
 const RELEASED = `"leaseExpiresAt" = NULL, "workerId" = NULL, "secondsLeft" = NULL`;
 const ENDED = `"finishedAt" = now(), ${RELEASED}`;
+/** A person's wish: what stopped it before counts no longer. */
+const COUNTED_ANEW = `faults = 0, losses = 0, "progressAttempt" = attempt`;
 const ALSO: Record<TransitionName, string> = {
   claim: "",
   requeue: RELEASED,
@@ -35,11 +37,10 @@ const ALSO: Record<TransitionName, string> = {
   fail: ENDED,
   cancel: ENDED,
   pause: `"pauseRequestedAt" = NULL, "notBefore" = NULL, ${RELEASED}`,
-  resume: `"pauseRequestedAt" = NULL, faults = 0, losses = 0`,
+  resume: `"pauseRequestedAt" = NULL, ${COUNTED_ANEW}`,
   retry:
     `"pauseRequestedAt" = NULL, "cancelRequestedAt" = NULL, "finishedAt" = NULL, "errorCode" = NULL, ` +
-    `"errorMessage" = NULL, "errorParam" = NULL, "notBefore" = NULL, faults = 0, losses = 0, ` +
-    `"progressAttempt" = attempt`,
+    `"errorMessage" = NULL, "errorParam" = NULL, "notBefore" = NULL, ${COUNTED_ANEW}`,
 };
 
 /** The runs that were moved. */

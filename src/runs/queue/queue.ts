@@ -12,19 +12,26 @@ import { claim, type Fence, recover } from "./lease.js";
 import { runTopic } from "./topics.js";
 
 const QUEUES = LANE_NAMES.map((lane) => LANES[lane].queue);
+/** Of a run r, with the queues as $1. */
+const HAS_NO_JOB = `NOT EXISTS (
+  SELECT 1 FROM pgboss.job j WHERE j.name = ANY($1) AND j.state < 'active' AND j.data->>'runId' = r.id)`;
 /** Topic on which idle workers wait. */
 export const QUEUE_TOPIC = "queue";
 
-/** In the transaction that deletes the runs: their jobs go, too. */
+/**
+ * In the transaction that deletes the runs, pauses or cancels them: their jobs go, too. Not those that a worker is
+ * taking: it waits for this transaction, and then finds that the run is not QUEUED.
+ */
 export async function forgetJobs(client: Queryable, runIds: readonly string[]): Promise<void> {
   // Only a process that has started the queue has made its tables.
   const { rows } = await client.query<{ made: boolean }>(`SELECT to_regclass('pgboss.archive') IS NOT NULL AS made`);
   if (!rows[0].made) return;
   for (const table of ["job", "archive"])
-    await client.query(`DELETE FROM pgboss.${table} WHERE name = ANY($1) AND data->>'runId' = ANY($2)`, [
-      QUEUES,
-      runIds,
-    ]);
+    await client.query(
+      `DELETE FROM pgboss.${table} WHERE (name, id) IN (SELECT name, id FROM pgboss.${table}
+         WHERE name = ANY($1) AND data->>'runId' = ANY($2) FOR UPDATE SKIP LOCKED)`,
+      [QUEUES, runIds],
+    );
 }
 
 const over = (client: Queryable): PgBoss.Db => ({
@@ -95,14 +102,25 @@ export class RunQueue {
       const found = await transaction(this.store, async (client) => {
         const [job] = await this.boss.fetch<{ runId: string }>(queue, { batchSize: 1, db: over(client) });
         if (!job) return null;
-        const fence = await claim(client, job.data.runId, workerId, leaseMs);
+        const { runId } = job.data;
+        const fence = await claim(client, runId, workerId, leaseMs);
         await this.boss.complete(queue, job.id, {}, { db: over(client) });
+        if (!fence) await this.#enqueueWaiting(client, runId);
         return { fence };
       });
       if (found === null) return null;
-      // The run was cancelled while it waited: take the next job.
+      // The run was cancelled or paused while it waited, or is not due: take the next job.
       if (found.fence) return found.fence;
     }
+  }
+
+  /** A run whose job came before the run is due gets one for then, unless it has another. */
+  async #enqueueWaiting(client: Queryable, runId: string): Promise<void> {
+    const { rowCount } = await client.query(
+      `SELECT 1 FROM "Run" r WHERE id = $2 AND status = 'QUEUED' AND "notBefore" > now() AND ${HAS_NO_JOB}`,
+      [QUEUES, runId],
+    );
+    if (rowCount === 1) await this.enqueue(client, runId);
   }
 
   /**
@@ -114,8 +132,7 @@ export class RunQueue {
       await client.query("SELECT pg_advisory_xact_lock(7340033)");
       const requeued = await recover(client, goneWorkers);
       const { rows } = await client.query<{ id: string }>(
-        `SELECT id FROM "Run" r WHERE status = 'QUEUED' AND NOT EXISTS (
-           SELECT 1 FROM pgboss.job j WHERE j.name = ANY($1) AND j.state < 'active' AND j.data->>'runId' = r.id)
+        `SELECT id FROM "Run" r WHERE status = 'QUEUED' AND ${HAS_NO_JOB}
          ORDER BY "createdAt", id FOR UPDATE SKIP LOCKED`,
         [QUEUES],
       );

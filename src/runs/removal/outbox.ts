@@ -4,7 +4,7 @@
  * every start, and once an hour. Files that the package brings, and files that a row still names, are never removed.
  */
 import type { Store } from "../../store/index.js";
-import type { Queryable } from "../../store/sql.js";
+import { type Queryable, transaction } from "../../store/sql.js";
 import { IS_UNFINISHED } from "../queue/states.js";
 
 /** DELETED: of a row that was deleted. CHECKPOINTS: of a run that has ended. ORPHAN: no row ever named them. */
@@ -43,14 +43,26 @@ const NAMED = `EXISTS (SELECT 1 FROM "Model" m
  * Removes the files of the notes that are due. A note whose files a row names is dropped. Two sweeps at once do no
  * harm: removing what is gone succeeds. Answers the number of files and folders removed.
  */
-export async function sweep({ pool, artifacts }: Pick<Store, "pool" | "artifacts">): Promise<number> {
+export async function sweep(store: Pick<Store, "pool" | "artifacts">): Promise<number> {
+  const { pool } = store;
   await pool.query(`DELETE FROM "Removal" r WHERE ${NAMED}`);
   const { rows } = await pool.query<{ artifact: string }>(
     `SELECT artifact FROM "Removal" WHERE "dueAt" <= now() ORDER BY "dueAt", artifact LIMIT ${MOST}`,
   );
-  for (const { artifact } of rows) {
-    await artifacts.remove(artifact);
-    await pool.query(`DELETE FROM "Removal" WHERE artifact = $1`, [artifact]);
-  }
-  return rows.length;
+  let removed = 0;
+  for (const { artifact } of rows) if (await removeNoted(store, artifact)) removed++;
+  return removed;
 }
+
+/** False: a row names the files now. A run of theirs is locked: a retry waits until they are gone. */
+const removeNoted = (store: Pick<Store, "pool" | "artifacts">, artifact: string): Promise<boolean> =>
+  transaction(store, async (client) => {
+    await client.query(`SELECT 1 FROM "Run" WHERE id = split_part($1, '/', 2) FOR UPDATE`, [artifact]);
+    const { rowCount: named } = await client.query(`DELETE FROM "Removal" r WHERE artifact = $1 AND (${NAMED})`, [
+      artifact,
+    ]);
+    if (named === 1) return false;
+    await store.artifacts.remove(artifact);
+    await client.query(`DELETE FROM "Removal" WHERE artifact = $1`, [artifact]);
+    return true;
+  });

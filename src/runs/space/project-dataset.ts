@@ -30,7 +30,7 @@ export async function runProjection(execution: Execution): Promise<void> {
   const total = plan.members.length + plan.steps;
   const say = (step: number, secondsLeft: number | null): Promise<void> =>
     recorder.progress({ step, totalSteps: total, epoch: 0, secondsLeft });
-  await say(0, null);
+  await recorder.started(total, 0);
   await warnOfUnseen(
     execution,
     model,

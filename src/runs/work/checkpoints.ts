@@ -6,24 +6,38 @@
 import { readdir } from "node:fs/promises";
 import type { Checkpoint } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
+import { transaction } from "../../store/sql.js";
 import { folderChecksum } from "../../train/step/training-state.js";
+import { type EventNote, note } from "../queue/events.js";
+import { type Fence, lockHeld } from "../queue/lease.js";
 
 /** Folder of a run's checkpoints, relative to the artifact store. */
 export const checkpointsOf = (runId: string): string => `runs/${runId}/checkpoints`;
 
 /**
- * The newest checkpoint whose bytes match its sha256; null when there is none. Rows of damaged ones are deleted: the
- * run continues from an earlier step and writes them again.
+ * The newest checkpoint whose bytes match its sha256; null when there is none. Rows of damaged ones are deleted, and
+ * the run's log says so: the run continues from an earlier step and writes them again. LEASE_LOST.
  */
-export async function lastValid(store: Store, runId: string): Promise<Checkpoint | null> {
+export async function lastValid(store: Store, fence: Fence): Promise<Checkpoint | null> {
+  const { runId } = fence;
   const rows = await store.prisma.checkpoint.findMany({ where: { runId }, orderBy: { step: "desc" } });
   for (const row of rows) {
     const sha256 = await folderChecksum(store.artifacts.path(row.path)).catch(() => null);
     if (sha256 === row.sha256) return row;
-    await store.prisma.checkpoint.delete({ where: { id: row.id } });
+    await transaction(store, async (client) => {
+      await lockHeld(client, fence);
+      const { rowCount } = await client.query(`DELETE FROM "Checkpoint" WHERE id = $1`, [row.id]);
+      if (rowCount === 1) await note(client, [runId], damaged(row.step, sha256 === null));
+    });
   }
   return null;
 }
+
+const damaged = (step: number, isGone: boolean): EventNote => ({
+  kind: "CHECKPOINT_DAMAGED",
+  message: `The checkpoint of step ${step} ${isGone ? "cannot be read" : "has other bytes than were written"}.`,
+  data: { step },
+});
 
 /** Which of a run's checkpoints stay, newest first: the last `limit`, and the first of the best up to each of these. */
 export function keptOf<T extends Pick<Checkpoint, "step" | "score">>(newestFirst: readonly T[], limit: number): T[] {

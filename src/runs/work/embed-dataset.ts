@@ -27,7 +27,7 @@ export async function runEmbedding(execution: Execution): Promise<void> {
   );
   const began = performance.now();
   const total = items.length;
-  await recorder.progress({ step: 0, totalSteps: total, epoch: 0, secondsLeft: null });
+  await recorder.started(total, 0);
   await ensureEmbeddings(execution, {
     model: run.baseModel,
     pooling,

@@ -18,6 +18,7 @@ import { type FinetuneOrder, type PlannedOrder, plannedOrder } from "../orders/i
 import { hyperparametersOf } from "../orders/training-settings.js";
 import type { Warning } from "../plan/types.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
+import { halt } from "../sweeps/halt.js";
 import { type RunWithBase, runWithBase } from "./base.js";
 import { checkpointsOf, lastValid, prune } from "./checkpoints.js";
 import { readExamples } from "./examples.js";
@@ -33,7 +34,7 @@ export async function runFinetune(execution: Execution): Promise<void> {
   if (run.leakage === null) await recordLeakage(execution, order.split.strategy);
   const { classes, examples, rows } = await readExamples(execution, run.baseModel, order);
   const baseline = await toCompare(execution, order, rows, classes.length);
-  const resume = await patiently(() => lastValid(store, run.id));
+  const resume = await patiently(() => lastValid(store, fence));
   const training = examples.filter(({ split }) => split === "TRAIN").length;
   const previous = run.environment as { threads?: number; device?: string } | null;
   const job: TrainingJob = {
@@ -47,12 +48,13 @@ export async function runFinetune(execution: Execution): Promise<void> {
     // The exact numbers depend on the threads: a run that continues uses the same number of them.
     hyperparameters: hyperparametersOf(order, training, previous?.threads ?? execution.threads),
     resumeFrom: resume && store.artifacts.path(resume.path),
+    haltEpoch: run.haltEpoch,
     randomInitialWeights: order.randomInitialWeights,
     ...(run.originKind === "CONTINUE" ? { keepHead: true } : {}),
     device: chooseDevice(compute, order.device, previous?.device),
     ...(baseline ? { baseline } : {}),
   };
-  const reached: Reached = { step: 0, totalSteps: 0, finished: false };
+  const reached: Reached = { step: 0, totalSteps: 0, finished: false, halted: false };
   try {
     await compute.train(job, (event) => record(execution, run, reached, event), signal);
   } catch (error) {
@@ -61,6 +63,7 @@ export async function runFinetune(execution: Execution): Promise<void> {
     await execution.recorder.warn(baselineFailed(MaillardError.from(error).message));
   }
   await execution.recorder.flush();
+  if (reached.halted) return patiently(() => halt(store, fence));
   await succeed(execution, run, order, job);
 }
 
@@ -95,6 +98,8 @@ interface Reached {
   step: number;
   totalSteps: number;
   finished: boolean;
+  /** It waits to be compared with the others of its sweep. */
+  halted: boolean;
 }
 
 /** Of the processor time that it asked for. */
@@ -138,6 +143,9 @@ async function record(
       await recorder.flush();
       reached.finished = true;
       return;
+    case "halted":
+      reached.halted = true;
+      return;
     case "baselines": {
       if (event.failure !== null) return recorder.warn(baselineFailed(event.failure));
       await recorder.baselines(event.splits);
@@ -150,7 +158,7 @@ async function record(
   await recordTraining(execution, run, event, order.saveTotalLimit ?? OPTIONS.saveTotalLimit.service.nullMeans);
 }
 
-type Reported = Exclude<TrainingEvent<TaskReport>, { kind: "finished" | "baselines" }>;
+type Reported = Exclude<TrainingEvent<TaskReport>, { kind: "finished" | "halted" | "baselines" }>;
 
 /** What trainings of every kind report. `limit`: checkpoints that are kept besides the best. */
 export async function recordTraining(

@@ -50,7 +50,7 @@ export async function runProbe(execution: Execution): Promise<void> {
     ),
   );
   const total = rows.length;
-  await recorder.progress({ step: 0, totalSteps: total, epoch: 0, secondsLeft: null });
+  await recorder.started(total, 0);
   const onProgress = (done: number, missing: number) =>
     recorder.progress({ step: total - missing + done, totalSteps: total, epoch: 0, secondsLeft: null });
   const vectors = order.features

@@ -79,16 +79,22 @@ export class Recorder {
     if (this.#failure) throw this.#failure.reason;
   }
 
-  /** The run starts or continues with this many steps; its exact numbers depend on `environment`. */
-  started(totalSteps: number, step: number, environment: Record<string, unknown>, nice = 0): Promise<void> {
+  /**
+   * The run starts or continues with this many steps. The exact numbers of a training depend on its `environment`;
+   * other kinds have none.
+   */
+  started(
+    totalSteps: number,
+    step: number,
+    environment: Record<string, unknown> | null = null,
+    nice = 0,
+  ): Promise<void> {
     return this.#held(async (client) => {
-      await client.query(`UPDATE "Run" SET "totalSteps" = $2, step = $3, environment = $4 WHERE id = $1`, [
-        this.fence.runId,
-        Math.ceil(totalSteps),
-        step,
-        JSON.stringify(environment),
-      ]);
-      const { device } = environment as { device?: string };
+      await client.query(
+        `UPDATE "Run" SET "totalSteps" = $2, step = $3, environment = coalesce($4, environment) WHERE id = $1`,
+        [this.fence.runId, Math.ceil(totalSteps), step, environment && JSON.stringify(environment)],
+      );
+      const { device } = (environment ?? {}) as { device?: string };
       await describeAttempt(client, this.fence, { device: device ?? null, step });
       const at = `${device === undefined ? "" : ` on ${device}`}${nice > 0 ? ` at nice ${nice} (MAILLARD_NICE)` : ""}`;
       const { kind, message } =
@@ -123,40 +129,14 @@ export class Recorder {
     });
   }
 
-  /**
-   * The scores of a split and, if there are any, the outputs of the model for each of its molecules. `unanswered`:
-   * members of the split without an output, which leave it.
-   */
-  evaluation(
-    { report, outputs }: { report: TaskReport; outputs?: Floats },
-    unanswered: readonly string[] = [],
-  ): Promise<void> {
-    return this.#held(async (client) => {
-      if (unanswered.length > 0)
-        await client.query(`DELETE FROM "RunAssignment" WHERE "runId" = $1 AND "memberId" = ANY($2)`, [
-          this.fence.runId,
-          unanswered,
-        ]);
-      await client.query(
-        `INSERT INTO "Evaluation" ("runId", split, report) VALUES ($1, $2::"Split", $3)
-           ON CONFLICT ("runId", split) DO UPDATE SET report = EXCLUDED.report`,
-        [this.fence.runId, report.split, JSON.stringify(report)],
-      );
-      await writeScores(client, this.fence.runId, report);
-      if (outputs) await writeOutputs(client, this.fence.runId, report, outputs);
-    });
+  /** The scores of a split and, if there are any, the outputs of the model for each of its molecules. */
+  evaluation(evaluated: Evaluated): Promise<void> {
+    return this.#held((client) => writeEvaluation(client, this.fence.runId, evaluated));
   }
 
   /** Of splits whose evaluations are written. */
   baselines(splits: readonly SplitBaselines[]): Promise<void> {
-    return this.#held(async (client) => {
-      for (const { split, baselines } of splits)
-        await client.query(`UPDATE "Evaluation" SET baselines = $3 WHERE "runId" = $1 AND split = $2::"Split"`, [
-          this.fence.runId,
-          split,
-          JSON.stringify(baselines),
-        ]);
-    });
+    return this.#held((client) => writeBaselines(client, this.fence.runId, splits));
   }
 
   leakage(splits: readonly SplitLeakage[]): Promise<void> {
@@ -172,12 +152,15 @@ export class Recorder {
     await this.warn(warning, { code: warning.code });
   }
 
-  /** Not where the run has a warning like `known`: by default the same. That also makes a repeated write safe. */
+  /**
+   * Not where the run has a warning like `known`: by default the same. That also makes a repeated write safe. It is kept
+   * with its attempt: a retry anew forgets it, and keeps what the plan has said.
+   */
   warn(warning: Warning, known: Partial<Warning> = warning): Promise<void> {
     return this.#held(async (client) => {
       const { rowCount } = await client.query(
         `UPDATE "Run" SET warnings = warnings || $2::jsonb WHERE id = $1 AND NOT warnings @> $3::jsonb`,
-        [this.fence.runId, JSON.stringify([warning]), JSON.stringify([known])],
+        [this.fence.runId, JSON.stringify([{ ...warning, attempt: this.fence.attempt }]), JSON.stringify([known])],
       );
       const { code, message } = warning;
       if (rowCount === 1) await note(client, [this.fence.runId], { kind: "WARNING", message, data: { code } });
@@ -223,6 +206,36 @@ export class Recorder {
       this.signal,
     );
   }
+}
+
+export interface Evaluated {
+  report: TaskReport;
+  outputs?: Floats;
+}
+
+/** In a transaction that locks the run's row. */
+export async function writeEvaluation(client: Queryable, runId: string, { report, outputs }: Evaluated): Promise<void> {
+  await client.query(
+    `INSERT INTO "Evaluation" ("runId", split, report) VALUES ($1, $2::"Split", $3)
+       ON CONFLICT ("runId", split) DO UPDATE SET report = EXCLUDED.report`,
+    [runId, report.split, JSON.stringify(report)],
+  );
+  await writeScores(client, runId, report);
+  if (outputs) await writeOutputs(client, runId, report, outputs);
+}
+
+/** In the transaction of the evaluations, or after it. */
+export async function writeBaselines(
+  client: Queryable,
+  runId: string,
+  splits: readonly SplitBaselines[],
+): Promise<void> {
+  for (const { split, baselines } of splits)
+    await client.query(`UPDATE "Evaluation" SET baselines = $3 WHERE "runId" = $1 AND split = $2::"Split"`, [
+      runId,
+      split,
+      JSON.stringify(baselines),
+    ]);
 }
 
 /** In a transaction that locks the run's row. */

@@ -1,7 +1,8 @@
 /**
  * A training run from start to finished model: epochs, evaluations, checkpoints, test, save.
  *
- * States: started -> (metric | progress | checkpoint)* -> evaluation(VALIDATION), evaluation(TEST) -> finished.
+ * States: started -> (metric | progress | checkpoint)* -> evaluation(VALIDATION), evaluation(TEST) -> finished; or
+ * halted, after the checkpoint of the epoch at which the job is to stop. Learning rates are those of the whole run.
  * A step is a pure function of the job and the state, so a run resumed from a checkpoint repeats the uninterrupted one
  * bit for bit on the same machine and thread count. Stops within one step when asked to (CANCELLED); a loss or gradient
  * that is not finite ends it (DIVERGED). Options that break a rule end it before anything is computed (INVALID_CONFIG).
@@ -102,8 +103,10 @@ export async function runTrainingJob(job: TrainingJob, hooks: TrainingHooks): Pr
   const stoppedEarly = () =>
     options.earlyStoppingPatience !== null && position.best.withoutGain >= options.earlyStoppingPatience;
 
+  const haltStep = Math.min(totalSteps, (job.haltEpoch ?? Number.POSITIVE_INFINITY) * stepsPerEpoch);
+
   const secondsPerStep = new MovingAverage();
-  while (position.step < totalSteps && !stoppedEarly()) {
+  while (position.step < haltStep && !stoppedEarly()) {
     if (hooks.shouldStop() && hooks.shouldSave?.() && savedStep < position.step) await save(null);
     stop();
     const began = performance.now();
@@ -158,6 +161,11 @@ export async function runTrainingJob(job: TrainingJob, hooks: TrainingHooks): Pr
     if (epochEnds || step % options.checkpointEvery === 0 || isBest || stoppedEarly()) await save(report);
   }
 
+  if (position.step < totalSteps && !stoppedEarly()) {
+    await trainer.release();
+    await hooks.onEvent({ kind: "halted", step: position.step });
+    return;
+  }
   if (options.loadBestModelAtEnd && position.best.step !== null)
     await readTrainingState(join(job.checkpointFolder, `step-${position.best.step}`), trainer.arena);
   const temperature =

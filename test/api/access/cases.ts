@@ -301,6 +301,27 @@ export const ROOTS: Readonly<Record<string, Case | readonly Case[]>> = {
       "input.finetune.idempotencyKey",
     ],
   },
+  "Mutation.startSweep": {
+    args: (handles) => ({
+      input: {
+        finetune: { ...order(handles), split: { strategy: "RANDOM" } },
+        search: [{ option: "dropout", values: [0, 0.1] }],
+        method: "GRID",
+        idempotencyKey: handles.groupKey(),
+      },
+    }),
+    given: ["input.finetune.name", "input.finetune.baseModel", "input.finetune.dataset", "input.idempotencyKey"],
+    free: [
+      "input.finetune.device",
+      "input.finetune.metricForBestModel",
+      "input.finetune.split.column",
+      "input.finetune.target",
+      "input.finetune.targets",
+      "input.finetune.idempotencyKey",
+      "input.search.option",
+      "input.objective.metric",
+    ],
+  },
   "Subscription.modelDownloadUpdated": { args: ({ download }) => ({ id: download }), given: ["id"] },
   "Subscription.runEvents": { args: ({ run }) => ({ id: run }) },
   "Subscription.runMetricLists": { args: ({ run }) => ({ id: run }) },

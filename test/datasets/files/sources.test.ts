@@ -1,8 +1,9 @@
 /** SDF, MOL and Parquet files as tables: recognised by content, columns found, bad records reported, the rest read. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { parquetMetadata } from "hyparquet";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Chemistry, startChemistry } from "../../../src/chem/index.js";
@@ -13,6 +14,8 @@ import { examineText } from "../../../src/datasets/files/text-file.js";
 import { described } from "../../../src/datasets/import-csv.js";
 import { importLimits } from "../../../src/datasets/limits.js";
 import { sheetRow, workbook, zip } from "../../support/data/zip.js";
+
+const CORPUS = join(import.meta.dirname, "../../fuzz/corpus");
 
 let folder: string;
 let chemistry: Chemistry;
@@ -150,6 +153,30 @@ describe("a Parquet file", () => {
       [5, "CCCO", ["alcohol"], ["60.1"]],
     ]);
     expect(description.columns[3].examples).toContain("1");
+  });
+
+  it.each([
+    { what: "that the schema has not", from: "class", to: "clasz", broken: 0 },
+    { what: "twice", from: "count", to: "class", broken: 3 },
+  ])("whose row group has a column $what is refused, and read no further", async ({ what, from, to, broken }) => {
+    const written = write(4);
+    const bytes = Buffer.from(written);
+    // The library reads this column and would not wait for it.
+    const { meta_data: column } = parquetMetadata(written.buffer as ArrayBuffer).row_groups[0].columns[broken];
+    bytes.fill(0xff, Number(column?.data_page_offset), Number(column?.data_page_offset) + 24);
+    bytes.write(to, bytes.lastIndexOf(from), "latin1");
+    await expect(found(file(`${to}.parquet`, bytes))).rejects.toMatchObject({
+      code: "BAD_INPUT",
+      message: expect.stringContaining(`a row group has a column ${what}`),
+    });
+  });
+
+  it("whose page says no length is refused: the library would read one byte for ever", async () => {
+    const bytes = readFileSync(join(CORPUS, "parquet/endless.bin"));
+    await expect(found(file("endless.parquet", bytes))).rejects.toMatchObject({
+      code: "BAD_INPUT",
+      message: expect.stringContaining("the header of a page"),
+    });
   });
 
   it("that is broken or too large is refused", async () => {

@@ -8,6 +8,7 @@ import type { InferenceRequest } from "../../../src/compute/types.js";
 import { MaillardError } from "../../../src/errors.js";
 import { stopped } from "../../../src/process/refusals.js";
 import { bytesOfOutputs, MOST_OUTPUT_BYTES } from "../../../src/runs/evaluations/output-bytes.js";
+import { ArtifactStore } from "../../../src/store/artifacts.js";
 import { alkyls, startTestService, type TestService } from "../../support/api.js";
 import { maillard } from "../../support/command-line.js";
 import { FakeCompute } from "../../support/fake-compute.js";
@@ -188,6 +189,39 @@ describe("an evaluation", () => {
     expect([run.status, run.evaluation.count]).toEqual(["SUCCEEDED", 30 - lost.count]);
     expect(run.splitSizes).toEqual([{ split: "TEST", count: 30 - lost.count }]);
     expect(run.evaluation.molecules).toHaveLength(30 - lost.count);
+  });
+
+  it("that is cancelled at its end and retried anew asks for all molecules again", async () => {
+    const { compute } = service.application;
+    const infer = compute.infer.bind(compute);
+    const asked = vi.spyOn(compute, "infer").mockImplementation(async (request) => {
+      // Without a word to its worker: it finds the request when it has succeeded.
+      await service.store.pool.query(`UPDATE "Run" SET "cancelRequestedAt" = now() WHERE status = 'RUNNING'`);
+      if (request.tokenIds.some(({ length }) => length === 17)) throw new MaillardError("COMPUTE_CRASHED", "Twice.");
+      return infer(request);
+    });
+    const id = await start({ model: "trained", dataset: "later" });
+    expect((await ended(service.application.runs, rawId(id))).status).toBe("CANCELLED");
+    asked.mockRestore();
+    await service.application.runs.retry(rawId(id), { anew: true });
+    const { status, warnings } = await ended(service.application.runs, rawId(id));
+    const { run } = await service.data<{ run: Run }>(RUN, { id });
+    expect([status, run.evaluation.count, run.splitSizes[0]]).toEqual(["SUCCEEDED", 30, { split: "TEST", count: 30 }]);
+    expect((warnings as { code: string }[]).map(({ code }) => code)).not.toContain("UNANSWERED");
+  });
+
+  it("of which a file of answers is gone fails: it takes no molecule for one without an answer", async () => {
+    const { artifacts } = service.store;
+    const write = ArtifactStore.prototype.write;
+    vi.spyOn(ArtifactStore.prototype, "write").mockImplementation(async function (this: ArtifactStore, ...file) {
+      await write.apply(this, file);
+      if (file[0].includes("/predictions/")) await artifacts.remove(file[0]);
+    });
+    const id = await start({ model: "trained", dataset: "later" });
+    expect(await ended(service.application.runs, rawId(id))).toMatchObject({
+      status: "FAILED",
+      errorCode: "NOT_FOUND",
+    });
   });
 
   it.each([

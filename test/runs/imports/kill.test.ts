@@ -41,11 +41,11 @@ const table = () => {
 async function order(dataset: string) {
   const path = join(folder, dataset);
   await writeFile(path, table());
-  const said = { format: "csv" as const, description: null, source: "a test" };
+  const target = { dataset, source: "a test" };
   const columns = { smiles: "smiles", labels: ["parity", "notes"], separator: ";" };
   const kinds = { parity: "SINGLE_LABEL", notes: "MULTI_LABEL" } as const;
   const file = { bytes: table().length, sha256: "of a test" };
-  return runs.startImport({ path, dataset, ...said, table: { ...columns, kinds }, file });
+  return runs.startImport({ path, format: "csv", target, table: { ...columns, kinds }, file });
 }
 
 const contentOf = async (dataset: string) => {

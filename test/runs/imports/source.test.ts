@@ -19,7 +19,7 @@ const chemistry = {
 } as unknown as ImportContext["chemistry"];
 const context = { chemistry } as ImportContext;
 const ORDER: ImportOrder = {
-  ...{ dataset: "sorted", format: "csv", description: null, source: null, table: {} },
+  ...{ dataset: "sorted", format: "csv", description: null, source: null, onConflict: "FIRST", table: {} },
   file: { bytes: 0, sha256: "" },
 };
 beforeAll(async () => {

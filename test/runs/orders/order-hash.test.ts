@@ -1,6 +1,8 @@
 /** Idempotency keys outlive a version: the hashes below were made by the version before the table of options. */
 import { describe, expect, it } from "vitest";
+import type { ConflictRule } from "../../../src/datasets/conflicts/rules.js";
 import { inputHashes, isSame } from "../../../src/runs/orders/identity.js";
+import { orderImport } from "../../../src/runs/orders/import-order.js";
 import { type FinetuneInput, orderFinetune } from "../../../src/runs/orders/input.js";
 import { orderProbe } from "../../../src/runs/orders/probe-order.js";
 import { orderRepeats } from "../../../src/runs/orders/repeats.js";
@@ -28,6 +30,21 @@ it("a probe has the hash that it always had", () => {
   expect(inputHashes("PROBE", orderProbe({ ...finetune, ...changed, inverseRegularization: [0.1, 1] })).own).toBe(
     "1ec17ec8f836a1dffebf2d7348e436ca7274d0c411babedeb2d784922ab2ffcb",
   );
+});
+
+it("an import has the hash that it always had", () => {
+  const input = {
+    format: "csv",
+    table: { smiles: "smiles" },
+    file: { bytes: 3, sha256: "of a test" },
+    path: "",
+  } as const;
+  const order = (onConflict?: ConflictRule) =>
+    orderImport({ ...input, target: { dataset: "sample", ...(onConflict ? { onConflict } : {}) } });
+  const own = inputHashes("IMPORT", order()).own;
+  expect(own).toBe("2be63144c523ce098531fa737c99600d53dc3644a2923ba7cccb88685c4fc815");
+  expect(inputHashes("IMPORT", order("FIRST")).own).toBe(own);
+  expect(inputHashes("IMPORT", order("DROP")).own).not.toBe(own);
 });
 
 it("what came later is a part of the hash where it is not the default", () => {

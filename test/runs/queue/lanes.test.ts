@@ -75,7 +75,7 @@ describe("the lanes", () => {
 
   it("have as many places as they are given, and divide the threads", async () => {
     const { compute, goOn, most } = blocked();
-    const runs = await start({ compute, lanes: { TRAINING: 2, SHORT: 1 } });
+    const runs = await start({ compute, lanes: { TRAINING: 2, DATASET: 1, SHORT: 1 } });
     const finetunes: Run[] = [];
     for (let count = 0; count < 3; count++) finetunes.push(await runs.startFinetune(order()));
     await expect.poll(most).toBe(2);
@@ -96,7 +96,7 @@ describe("the lanes", () => {
       return { run, checksum: model.checksum };
     };
     const together = [await asked(5), await asked(6)];
-    await start({ compute: realTraining(), lanes: { TRAINING: 2, SHORT: 1 } });
+    await start({ compute: realTraining(), lanes: { TRAINING: 2, DATASET: 1, SHORT: 1 } });
     const [first, second] = await Promise.all(together.map(weights));
     const begun = [first, second].map(({ run }) => (run.startedAt as Date).getTime());
     const over = [first, second].map(({ run }) => (run.finishedAt as Date).getTime());
@@ -109,9 +109,9 @@ describe("the lanes", () => {
 
 describe("their sizes", () => {
   it("are settings, of 1 to 64", () => {
-    expect(readSettings({}).lanes).toEqual({ TRAINING: 1, SHORT: 2 });
+    expect(readSettings({}).lanes).toEqual({ TRAINING: 1, DATASET: 1, SHORT: 1 });
     const given = { MAILLARD_CONCURRENCY: "3", MAILLARD_SHORT_RUNS: "64" };
-    expect(readSettings(given).lanes).toEqual({ TRAINING: 3, SHORT: 64 });
+    expect(readSettings(given).lanes).toEqual({ TRAINING: 3, DATASET: 1, SHORT: 64 });
     for (const [variable, value] of [
       ["MAILLARD_CONCURRENCY", "0"],
       ["MAILLARD_CONCURRENCY", "1.5"],

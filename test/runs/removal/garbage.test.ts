@@ -5,6 +5,7 @@ import type { Molecule } from "../../../src/chem/types.js";
 import { readSettings } from "../../../src/cli/settings.js";
 import { ensureCompounds } from "../../../src/datasets/compounds.js";
 import { Removals, type Runs, startRuns } from "../../../src/runs/index.js";
+import { dropOldCheckpoints } from "../../../src/runs/removal/retention.js";
 import { SHARED_PROJECT } from "../../../src/store/access/principal.js";
 import { newId, type Store } from "../../../src/store/index.js";
 import { transaction } from "../../../src/store/sql.js";
@@ -73,6 +74,38 @@ describe("checkpoints", () => {
     ]);
     await removals.round();
     expect([await stepsOf(id), await isThere(`runs/${id}/checkpoints`)]).toEqual([[], false]);
+  });
+
+  it("of a run that failed: the best one stays beside the last one, for the end of a retry", async () => {
+    compute.scoreOf = (epoch) => (epoch === 1 ? 0.9 : 0.1);
+    compute.beforeStep = (step) => {
+      if (step === 11) throw new Error("no more");
+    };
+    const { id } = await finetune({ epochs: 5 });
+    compute.beforeStep = () => undefined;
+    compute.scoreOf = (epoch) => 1 - 1 / (1 + epoch);
+    expect(await stepsOf(id)).toEqual([3, 6, 9]);
+    await removals.round();
+    expect(await stepsOf(id)).toEqual([3, 9]);
+    expect(await isThere(`runs/${id}/checkpoints/step-3`)).toBe(true);
+    await store.prisma.run.delete({ where: { id } });
+  });
+
+  it("of a run that is retried at that moment stay", async () => {
+    compute.beforeStep = (step) => {
+      if (step === 8) throw new Error("no more");
+    };
+    const { id } = await finetune();
+    compute.beforeStep = () => undefined;
+    let dropped: Promise<unknown> = Promise.resolve();
+    await transaction(store, async (client) => {
+      await client.query(`UPDATE "Run" SET status = 'QUEUED' WHERE id = $1`, [id]);
+      dropped = dropOldCheckpoints(store, 0);
+      await vi.waitUntil(async () => (await store.pool.query("SELECT 1 FROM pg_locks WHERE NOT granted")).rowCount);
+    });
+    await dropped;
+    expect(await stepsOf(id)).toEqual([3, 6]);
+    await store.prisma.run.delete({ where: { id } });
   });
 
   it("that are a model's own stay", async () => {
@@ -176,6 +209,27 @@ it("parts of a prediction run without a result, and of an evaluation, go after a
   await removals.round();
   expect([await isThere(old), await isThere(fresh)]).toEqual([false, true]);
   await store.prisma.run.deleteMany({ where: { kind: "PRETRAIN" } });
+});
+
+it("files of a run that is retried while others are removed stay", async () => {
+  const { id: datasetId } = await store.prisma.dataset.findFirstOrThrow();
+  const { id: baseModelId } = await store.prisma.model.findFirstOrThrow({ where: { name: "base" } });
+  const of = { inputHash: "", input: {}, datasetId, baseModelId, kind: "PREDICTION" as const };
+  const ids = [newId(), newId()].sort();
+  for (const id of ids) {
+    await store.prisma.run.create({ data: { ...of, id, name: id, status: "FAILED", finishedAt: daysAgo(1) } });
+    await store.artifacts.write(`runs/${id}/predictions/0000000.jsonl.gz`, "1234567");
+  }
+  const remove = store.artifacts.remove.bind(store.artifacts);
+  const removing = vi.spyOn(store.artifacts, "remove").mockImplementation(async (artifact) => {
+    await store.prisma.run.update({ where: { id: ids[1] }, data: { status: "QUEUED" } });
+    await remove(artifact);
+  });
+  await removals.round();
+  removing.mockRestore();
+  expect(await Promise.all(ids.map((id) => isThere(`runs/${id}/predictions`)))).toEqual([false, true]);
+  expect(await store.prisma.removal.count()).toBe(0);
+  await store.prisma.run.deleteMany({ where: { id: { in: ids } } });
 });
 
 describe("molecules that nothing has", () => {

@@ -64,6 +64,8 @@ export const FEED = 100;
 const DELETE = "reads what uses it and how large it is; rows and files go";
 const KEY = "some statements, and every server reads the key again";
 
+const GROUP = "32 runs are usual; of a sweep up to 256";
+
 export const PRICES: Readonly<Record<string, Price>> = {
   // Computations.
   "Query.predict": {
@@ -103,6 +105,7 @@ export const PRICES: Readonly<Record<string, Price>> = {
   "Evaluation.pairs": { own: 1_000, rows: rowsOf("first", 2_000, 100), why: REPORT },
   "Evaluation.molecules": { own: 1_000, rows: rowsOf("first", 1_000, 100), why: REPORT },
   "Evaluation.figure": { own: 1_000, why: `${REPORT}; drawn as SVG text` },
+  "Sweep.figure": { own: 1_000, why: "draws up to 256 lines over 10 axes" },
   "Projection.svg": { own: 1_000, why: "draws up to 100,000 points" },
   "Compound.svg": { own: 100, why: "RDKit draws about 300 a second; 4 to 10 kB of text" },
 
@@ -199,6 +202,11 @@ export const PRICES: Readonly<Record<string, Price>> = {
   "Run.splitSizes": { rows: 3, why: "three splits" },
   "Run.warnings": { rows: 10, why: "one for each code" },
   "RunGroup.runs": { rows: 32, why: "at most 32" },
+  "RunGroup.sweep": { own: 20, why: "some statements" },
+  "Sweep.rungs": { rows: 6, why: "at most 8: halving of 256 trials by two" },
+  "Sweep.sizes": { rows: 6, why: "at most 8: halving of 256 trials by two" },
+  "Sweep.trials": { rows: 64, why: "27 and 81 are usual; at most 256" },
+  "SweepTrial.options": { rows: 4, why: "at most 10" },
   "RunGroup.scores": { rows: 30, why: "scores of three splits" },
   "Evaluation.classes": { rows: 50, why: "50 classes are many" },
   "Evaluation.labelScores": { rows: 50, why: "one for each label" },
@@ -255,11 +263,12 @@ export const PRICES: Readonly<Record<string, Price>> = {
       2_000 *
       Math.max(
         1,
-        counted(field(given, "input", "folds"), 32, 0),
+        counted(field(given, "input", "folds"), 32, 0) * counted(field(given, "input", "repeats"), 33, 1),
         Math.min(32, entries(field(given, "input", "seeds")).length),
       ),
-    why: `${START}; as many as there are seeds or folds`,
+    why: `${START}; as many as there are seeds, or folds and their repeats`,
   },
+  "Mutation.startSweep": { own: 40_000, why: `${START}; of up to 256 trials` },
   "Mutation.createApiKey": { own: 100, why: KEY },
   "Mutation.limitApiKey": { own: 100, why: KEY },
   "Mutation.revokeApiKey": { own: 100, why: KEY },
@@ -279,13 +288,13 @@ export const PRICES: Readonly<Record<string, Price>> = {
   "Mutation.cloneRun": { own: 2_000, why: START },
   "Mutation.continueRun": { own: 2_000, why: START },
   "Mutation.pauseRun": { own: 20, why: ONE },
-  "Mutation.pauseRunGroup": { own: 640, why: "up to 32 runs" },
+  "Mutation.pauseRunGroup": { own: 640, why: GROUP },
   "Mutation.resumeRun": { own: 20, why: ONE },
-  "Mutation.resumeRunGroup": { own: 640, why: "up to 32 runs" },
+  "Mutation.resumeRunGroup": { own: 640, why: GROUP },
   "Mutation.retryRun": { own: 100, why: "looks at the quota; anew it deletes files" },
   "Mutation.setRunPriority": { own: 20, why: ONE },
   "Mutation.updateRun": { own: 20, why: ONE },
-  "Mutation.cancelRunGroup": { own: 640, why: "up to 32 runs" },
+  "Mutation.cancelRunGroup": { own: 640, why: GROUP },
   "Subscription.modelDownloadUpdated": { own: FEED, why: "a feed; each event is an answer of its own" },
   "Subscription.runEvents": { own: FEED, why: "a feed; each event is an answer of its own" },
   "Subscription.runMetrics": { own: FEED, why: "a feed; each event is an answer of its own" },

@@ -10,18 +10,13 @@ import { stat } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { columnsOf } from "../../../datasets/files/choose-columns.js";
 import { describeTable, withoutPath } from "../../../datasets/import-csv.js";
+import type { ImportTarget } from "../../../datasets/types.js";
 import type { ImportFormat } from "../../../runs/orders/import-order.js";
 import type { Application } from "../../../service/application.js";
 import { globalId } from "../../ids.js";
 import { one, type Query, tableOptions, yesOrNo } from "./table-options.js";
 
 export const asksForRun = (query: Query): boolean => yesOrNo(query, "background") ?? false;
-
-interface ImportTarget {
-  dataset: string;
-  description?: string;
-  source?: string;
-}
 
 /** What a file that has come is given to. */
 export function importInBackground(as: Application, format: ImportFormat, query: Query, target: ImportTarget) {
@@ -33,13 +28,10 @@ export function importInBackground(as: Application, format: ImportFormat, query:
       return columnsOf(description, path);
     };
     const columns = format === "csv" ? await withoutPath(path, choose) : undefined;
-    const { dataset, description = null, source = null } = target;
     const run = await as.runs.startImport({
       path,
-      dataset,
       format,
-      description,
-      source,
+      target,
       table,
       columns,
       file: await identityOf(path, signal),

@@ -69,6 +69,14 @@ export class StartRepeatsInput {
   })
   folds?: number | null;
 
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      "Repeats the folds so often, each time with molecules dealt anew: by the finetune's own `seed`, by the next " +
+      "number, … At most 100 runs in all. Null: once. INVALID_CONFIG with `seeds`.",
+  })
+  repeats?: number | null;
+
   @Field(() => Boolean, {
     defaultValue: false,
     description:

@@ -13,6 +13,7 @@ import {
 import { MaillardError } from "../../../errors.js";
 import { type ImportLimits, limitExceeded } from "../../limits.js";
 import type { TableRecord } from "../../records.js";
+import { checkPages } from "./parquet-pages.js";
 import type { TableSource } from "./types.js";
 
 export const PARQUET_MAGIC = "PAR1";
@@ -52,6 +53,7 @@ export async function parquetSource(path: string, limits: ImportLimits): Promise
       const rowEnd = rowStart + Number(group.num_rows);
       let read: Record<string, unknown>[];
       try {
+        for (const { meta_data: column } of group.columns) if (column) await checkPages(file, column, LARGEST_GROUP);
         read = await parquetReadObjects({ file, metadata, rowStart, rowEnd });
       } catch (error) {
         throw unreadable(path, error as Error);
@@ -66,19 +68,26 @@ export async function parquetSource(path: string, limits: ImportLimits): Promise
 }
 
 /**
- * Every column of every row group is in the schema. The library reads columns at once and waits only for those that the
- * schema has: an error in another one would be nobody's, and end the process.
+ * Every column of every row group is one of the schema's, and no other's. The library reads the columns of a group at
+ * once and waits only for the first of each name of the schema: an error in another one would be nobody's, and end the
+ * process.
  */
 function checkColumns(path: string, { row_groups: groups }: FileMetaData, children: readonly SchemaTree[]): void {
-  for (const { columns } of groups)
+  for (const { columns } of groups) {
+    const seen = new Set<string>();
     for (const { meta_data: data } of columns) {
-      let inside = children;
-      for (const step of data?.path_in_schema ?? [""]) {
-        const found = inside.find(({ element }) => element.name === step);
-        if (!found) throw unreadable(path, new Error("a row group has a column that the schema has not"));
-        inside = found.children;
-      }
+      const steps = data?.path_in_schema ?? [];
+      const place = JSON.stringify(steps);
+      if (seen.has(place)) throw unreadable(path, new Error("a row group has a column twice"));
+      seen.add(place);
+      if (!isIn(children, steps)) throw unreadable(path, new Error("a row group has a column that the schema has not"));
     }
+  }
+}
+
+function isIn(children: readonly SchemaTree[], [step, ...rest]: readonly string[]): boolean {
+  const found = children.find(({ element }) => element.name === step);
+  return found !== undefined && (rest.length === 0 || isIn(found.children, rest));
 }
 
 function refusing<T>(path: string, read: () => T): T {

@@ -115,6 +115,43 @@ describe("a table", () => {
     expect(content.report).toMatchObject({ rows: 6, imported: 4, merged: 1, dropped: 1 });
   });
 
+  it("is told all that an import without a run is told", async () => {
+    const rows = Array.from({ length: 1_001 }, (_, row) => [
+      ...[row === 1_000 ? "CCN" : row % 2 === 0 ? "CCO" : "OCC", row < 3 ? "sour" : "sweet", row % 7],
+      // Found in the whole file alone.
+      row < 1_000 ? "train" : "test",
+    ]);
+    const table = ["smiles,taste,mass,split", ...rows.map((cells) => cells.join())].join("\n");
+    const query = "onConflict=majority&description=of%20a%20test&source=here";
+    const id = await order(`dataset=told&idempotencyKey=told&${query}`, table);
+    expect((await whenEnded(id)).status).toBe("SUCCEEDED");
+    await send(`/import/csv?dataset=told-now&${query}`, table);
+    const fields = `description source report { ${REPORT} onConflict conflicts { labelSet count } }
+      labelSets { name kind counts { value count } }`;
+    const [told, now] = await Promise.all(
+      ["told", "told-now"].map((name) =>
+        service.data<{ dataset: object }>(`query ($name: String!) { dataset(name: $name) { ${fields} } }`, { name }),
+      ),
+    );
+    expect(told).toEqual(now);
+    expect(told.dataset).toMatchObject({
+      ...{ description: "of a test", source: "here", report: { imported: 2, onConflict: "MAJORITY" } },
+      labelSets: expect.arrayContaining([
+        expect.objectContaining({ name: "taste", counts: [{ value: "sweet", count: 2 }] }),
+        expect.objectContaining({ name: "split" }),
+      ]),
+    });
+    const { run } = await service.data<{ run: object }>(
+      "query ($id: ID!) { run(id: $id) { input { ... on ImportSettings { onConflict source } } } }",
+      { id },
+    );
+    expect(run).toEqual({ input: { onConflict: "MAJORITY", source: "here" } });
+    const other = await send(`/import/csv?background=true&dataset=told&idempotencyKey=told&source=here`, table);
+    expect(other.at(-1)?.error?.code).toBe("CONFLICT");
+    const wrong = await send("/import/csv?background=true&dataset=told&onConflict=last", table);
+    expect(wrong.at(-1)?.error).toMatchObject({ code: "BAD_INPUT" });
+  });
+
   it("that is sorted by split has its split, which the first 1,000 rows do not show", async () => {
     const row = (_: unknown, n: number) =>
       `${"C".repeat(1 + (n % 10))}${n < 1_050 ? "O" : "N"},${n < 1_050 ? "train" : "test"}`;
@@ -216,6 +253,17 @@ describe("maillard import --background", () => {
     ]);
     await maillard(service.url, ["import", file, "-d", "of-foreground"]);
     expect(await contentOf("of-cli")).toEqual(await contentOf("of-foreground"));
+  });
+
+  it("sends what the command was told of conflicts and of the layout", async () => {
+    const file = join(folder, "layout.txt");
+    // By itself it would be read as SMILES and names.
+    await writeFile(file, "CCO sweet\nOCC bitter\nCCN fishy\n");
+    const args = ["--read-as", "csv", "--delimiter", ",", "--no-header", "--no-labels", "--on-conflict", "drop"];
+    const started = await maillard(service.url, ["import", file, "-d", "laid", "--background", "--json", ...args]);
+    expect(started.exitCode).toBe(0);
+    const run = await whenEnded(JSON.parse(started.out).id);
+    expect(run.input).toMatchObject({ onConflict: "DROP", table: { format: "CSV", delimiter: ",", header: false } });
   });
 });
 
