@@ -41,7 +41,7 @@ import { DEFAULT_LANES } from "./queue/lanes.js";
 import { endLostStopped } from "./queue/lease.js";
 import { RunQueue } from "./queue/queue.js";
 import { goneWorkers } from "./queue/workers.js";
-import { askedBefore, keyed, startRun } from "./start.js";
+import { askedBefore, startRun } from "./start.js";
 import type { RunsOptions, SharedRuns } from "./types.js";
 import { cancelRun, pauseRun, type RetryOptions, resumeRun, retryRun, type VerbParts } from "./verbs.js";
 import { Worker } from "./worker.js";
