@@ -760,7 +760,7 @@ export type RunEventKind =
   | 'PAUSE_REQUESTED'
   /** It is among the best of its sweep so far, and goes on. */
   | 'PROMOTED'
-  /** Its worker closed: it waits for another. */
+  /** Its worker gave it back, for the `reason` of `data`: it waits for a worker. */
   | 'REQUEUED'
   /** It waits for a worker again. */
   | 'RESUMED'
