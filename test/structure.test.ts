@@ -94,8 +94,6 @@ const COMMAND_LINE_MAY = [
   "tables/types",
   "scores/types",
   "tables/event-file",
-  "tables/formats",
-  "tables/types",
   "tables/write",
   "analysis/figures/index",
   "train/options/table",

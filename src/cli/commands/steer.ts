@@ -80,11 +80,10 @@ function tell(
   runs: readonly Steered[],
   { json, isGroup, going }: Json & { isGroup: boolean; going: string },
 ): void {
-  if (json) return session.json(isGroup ? runs : runs[0]);
-  session.lines(
-    runs.map(({ name, status }) => {
-      if (ENDED.includes(status)) return `${name}: ${status}, it had ended`;
-      return status === "RUNNING" ? `${name}: RUNNING, it ${going}` : `${name}: ${status}`;
-    }),
-  );
+  const said = ({ name, status }: Steered): string => {
+    if (ENDED.includes(status)) return `${name}: ${status}, it had ended`;
+    return status === "RUNNING" ? `${name}: RUNNING, it ${going}` : `${name}: ${status}`;
+  };
+  if (json) session.json(isGroup ? runs : runs[0]);
+  else session.lines(runs.map(said));
 }

@@ -9,7 +9,7 @@ export function conditions(text: string, before: OptionCondition[] = []): Option
   if (name === undefined)
     throw new InvalidArgumentError(`Give a condition such as learningRate=1e-5..1e-4 or epochs=3,5.`);
   const bounds = said.split("..");
-  if (bounds.length === 1) return [...before, { name, values: names(said).map(valueOf) }];
+  if (bounds.length === 1) return [...before, { name, values: names(said).map(apiValueOf) }];
   const [minimum, maximum] = bounds.map(numberOf);
   if (bounds.length !== 2 || (minimum === null && maximum === null))
     throw new InvalidArgumentError(`Give bounds such as 1e-5..1e-4, 1e-5.. or ..1e-4.`);
@@ -24,5 +24,5 @@ function numberOf(text: string): number | null {
 }
 
 /** Values of enums have upper-case names in the API. */
-const valueOf = (text: string): string =>
+const apiValueOf = (text: string): string =>
   text === "true" || text === "false" || !/^[a-z]/i.test(text) ? text : text.toUpperCase().replaceAll("-", "_");

@@ -18,7 +18,8 @@ export function searchOf(text: string, before: SweepSearchInput[] = []): SweepSe
   if (!spec) throw new InvalidArgumentError("Give option=values, such as batchSize=8,16,32 or dropout=0..0.3.");
   const option = optionOf(name);
   const [, from, to, log, count] = RANGE.exec(spec) ?? [];
-  if (to === undefined) return [...before, { option, values: names(spec).map((value) => valueOf(option, value)) }];
+  if (to === undefined)
+    return [...before, { option, values: names(spec).map((value) => searchedValue(option, value)) }];
   const range = { option, from: Number(from), to: Number(to), ...(log ? { scale: "LOG" as const } : {}) };
   if (from.trim() === "" || !Number.isFinite(range.from) || !Number.isFinite(range.to))
     throw new InvalidArgumentError(`Give two numbers, such as ${name}=0.1..0.5; got ${spec}.`);
@@ -35,7 +36,7 @@ function optionOf(name: string): ServiceOption {
   throw new InvalidArgumentError(`There is no option ${wanted}. Options: ${SERVICE_OPTIONS.join(", ")}.`);
 }
 
-function valueOf(option: ServiceOption, text: string): unknown {
+function searchedValue(option: ServiceOption, text: string): unknown {
   const view = serviceView(option);
   if (view.nullable && text.toLowerCase() === "none") return null;
   if (view.type === "boolean" && /^(true|false)$/i.test(text)) return text.toLowerCase() === "true";
