@@ -196,8 +196,9 @@ export class Evaluation implements SplitEvaluation {
   @Field(() => NewMolecules, {
     nullable: true,
     description:
-      "Of an evaluation run: molecules that the model was not trained on, as far as runs say; those that it was chosen " +
-      "by (validation) are among them. Null where it was trained on all of the molecules, on none, or nobody knows.",
+      "Of an evaluation run: molecules that the model was not trained on, as far as runs say; those that it was " +
+      "chosen by (validation) are among them. Null where it was trained on all of the molecules, on none, or nobody " +
+      "knows.",
   })
   newMolecules!: NewMolecules | null;
 

@@ -1,9 +1,9 @@
 /**
  * Labels that are decided by all rows of an import, not by the first one: MAJORITY and DROP (rules.ts). What each row
  * says is kept as a claim, named by its line, as soon as a molecule has a second one. So the result does not depend on
- * batches, and the same rows again, also after an interruption, change nothing. Which file a row is of is not known: one
- * with the line and label of a row of another file is taken for that row. A molecule has at most 1,000 claims in
- * a label set; further rows do not count.
+ * batches, and the same rows again, also after an interruption, change nothing. Which file a row is of is not known:
+ * one with the line and label of a row of another file is taken for that row. A molecule has at most 1,000 claims in a
+ * label set; further rows do not count.
  */
 import type { Queryable } from "../../store/sql.js";
 import { composed } from "../cells/spelling.js";

@@ -1,9 +1,9 @@
 /**
  * Label sets that are named by patterns (datasets/names/patterns.ts): `NR-*` is every label set of the dataset that
  * matches, in the order in which the dataset lists them, by name. Written out before the run is ordered, so its input
- * holds names alone. An idempotency key finds its run again also when label sets came or went meanwhile: the run keeps the
- * texts that it was asked with. A name that is there is itself, also where it has a star. The column of the split is never of a
- * pattern: it says who learns, not what.
+ * holds names alone. An idempotency key finds its run again also when label sets came or went meanwhile: the run keeps
+ * the texts that it was asked with. A name that is there is itself, also where it has a star. The column of the split
+ * is never of a pattern: it says who learns, not what.
  */
 import { expand, isPattern, nearest } from "../../datasets/names/patterns.js";
 import { Turns } from "../../datasets/turns.js";

@@ -195,7 +195,8 @@ const usageStatement = (keyId: string | null): string => `
         ELSE 0 END) AS bytes
     FROM run r LEFT JOIN "Model" m ON m.id = r."baseModelId" LEFT JOIN checkpoint c ON c."runId" = r.id),
   sampled AS (
-    SELECT DISTINCT r."datasetId", r."baseModelId", r.input->>'pooling' AS pooling, r.input->>'layer' AS layer, ${SAMPLE}
+    SELECT DISTINCT r."datasetId", r."baseModelId", r.input->>'pooling' AS pooling, r.input->>'layer' AS layer,
+      ${SAMPLE}
     FROM run r WHERE ${hasVectors("r")}),
   vectors AS (
     SELECT v."baseModelId", ${covered("d.size")} AS molecules FROM sampled v JOIN "Dataset" d ON d.id = v."datasetId"
