@@ -124,7 +124,7 @@ export const hasVectors = (run: string): string =>
 const SAMPLE = `(r.input->>'molecules')::int AS molecules,
     jsonb_build_array(r.input->'map'->'seed', r.input->'runId', r.input->'split') AS sample`;
 /** Molecules that samples have vectors of, at most: two samples may share some. */
-const covered = (size: string): string => `least(${size}, sum(coalesce(molecules, ${size})))`;
+const covered = (size: string): string => `least(${size}, coalesce(sum(coalesce(molecules, ${size})), 0))`;
 /** IS NOT DISTINCT FROM would use no index. */
 const madeBy = (keyId: string | null): string => (keyId === null ? `"createdById" IS NULL` : `"createdById" = $1`);
 
@@ -170,7 +170,7 @@ export async function vectorsToCount(
   { dataset, baseModelId, input }: VectorsOf,
 ): Promise<number> {
   const { pooling, layer = null, molecules = null, map, runId = null, split = null } = input;
-  const { rows } = await client.query<Record<"before" | "after", string | null>>(
+  const { rows } = await client.query<Record<"before" | "after", string>>(
     `WITH earlier AS (
        SELECT DISTINCT ${SAMPLE} FROM "Run" r WHERE r."createdById" = $1 AND r."datasetId" = $2 AND r."baseModelId" = $3
          AND r.input->>'pooling' = $4 AND r.input->>'layer' IS NOT DISTINCT FROM $5 AND ${hasVectors("r")})
@@ -181,7 +181,7 @@ export async function vectorsToCount(
       ...[dataset.size, molecules, JSON.stringify([map?.seed ?? null, runId, split])],
     ],
   );
-  return Number(rows[0].after) - Number(rows[0].before ?? 0);
+  return Number(rows[0].after) - Number(rows[0].before);
 }
 
 const usageStatement = (keyId: string | null): string => `
