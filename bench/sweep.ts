@@ -99,6 +99,7 @@ async function measure(method: string): Promise<void> {
   for (const { index, epoch, status, validation, test } of scored)
     console.log(
       `${String(index + 1).padStart(2)}  ${JSON.stringify(options[index])}  ${status}  epoch ${epoch}  ` +
-        `validation ${validation?.toFixed(4) ?? "-"}${index === best[0]?.index ? `  test ${test?.toFixed(4)}  best` : ""}`,
+        `validation ${validation?.toFixed(4) ?? "-"}` +
+        (index === best[0]?.index ? `  test ${test?.toFixed(4)}  best` : ""),
     );
 }

@@ -84,6 +84,7 @@ const COMMAND_LINE_MAY = [
   "model/hub/address",
   "process/alive",
   "runs/queue/lanes",
+  "runs/queue/memory",
   "store/access/limits",
   "store/backup/index",
   "scores/metrics",

@@ -22,6 +22,8 @@ import {
 } from "./resolvers/evaluation.js";
 import { RunFollowResolver } from "./resolvers/follow/run.js";
 import { RunAttemptResolver, RunLogResolver } from "./resolvers/follow/run-log.js";
+import { RunGroupResolver } from "./resolvers/groups/run-group.js";
+import { SweepResolver } from "./resolvers/groups/sweep.js";
 import { ImportRunResolver } from "./resolvers/kinds/import-run.js";
 import { ProjectionRunResolver, ProjectionSettingsResolver } from "./resolvers/kinds/projection-run.js";
 import { LabelSetResolver, SplitOverlapResolver } from "./resolvers/label-set.js";
@@ -43,10 +45,8 @@ import {
 import { GarbageResolver } from "./resolvers/removal/garbage.js";
 import { RenameResolver } from "./resolvers/removal/rename.js";
 import { RunResolver } from "./resolvers/run.js";
-import { RunGroupResolver } from "./resolvers/run-group.js";
 import { ClusterResolver, NeighbourResolver, OutlierResolver, SpaceResolver } from "./resolvers/space.js";
 import { PretrainingResolver } from "./resolvers/start/pretraining.js";
-import { SweepResolver } from "./resolvers/sweep.js";
 import { SystemResolver } from "./resolvers/system.js";
 
 const RESOLVERS = [

@@ -10,6 +10,7 @@ import { type ImportLimits, readImportLimits } from "../datasets/files/csv.js";
 import { MaillardError } from "../errors.js";
 import { DEFAULT_ENDPOINT, endpointProblem, type Hub } from "../model/hub/address.js";
 import { type LaneSizes, readLanes } from "../runs/queue/lanes.js";
+import { readMemory } from "../runs/queue/memory.js";
 import { readTracking, type TrackingSettings } from "../service/tracking/settings.js";
 import { type AccessLimits, readAccessLimits } from "../store/access/limits.js";
 
@@ -40,6 +41,8 @@ export interface Settings {
   accessLimits: AccessLimits;
   /** Runs at once: MAILLARD_CONCURRENCY and MAILLARD_SHORT_RUNS, see src/runs/queue/lanes.ts. */
   lanes: LaneSizes;
+  /** MAILLARD_MEMORY: bytes that training runs may take together, see src/runs/queue/memory.ts. */
+  memory: number;
   /**
    * MAILLARD_KEEP_CHECKPOINTS, default 7: days for which the last checkpoint of a run that failed or was cancelled is
    * kept.
@@ -65,6 +68,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   const access = readAccessLimits(environment);
   const tracking = readTracking(environment);
   const lanes = readLanes(environment);
+  const memory = readMemory(environment);
   const settings: Settings = {
     host: environment.HOST || "127.0.0.1",
     port: Number(environment.PORT || 4000),
@@ -79,6 +83,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     transport: transport.limits,
     accessLimits: access.limits,
     lanes: lanes.lanes,
+    memory: memory.memory,
     keepCheckpointDays: environment.MAILLARD_KEEP_CHECKPOINTS
       ? Number(environment.MAILLARD_KEEP_CHECKPOINTS)
       : undefined,
@@ -86,7 +91,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     hub: readHub(environment),
     tracking: tracking.tracking,
   };
-  const found = [imports, transport, access, tracking, lanes].flatMap(({ problems }) => problems);
+  const found = [imports, transport, access, tracking, lanes, memory].flatMap(({ problems }) => problems);
   const mistakes = [...problems(settings, environment), ...found];
   if (mistakes.length > 0) {
     throw new MaillardError("STARTUP", mistakes.map(({ message }) => message).join("\n"), {

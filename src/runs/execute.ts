@@ -39,13 +39,13 @@ import {
 import type { RunQueue } from "./queue/queue.js";
 import { whenDatabaseIsBack } from "./queue/retry.js";
 import { stopTopic } from "./queue/topics.js";
+import type { Execution } from "./record/execution.js";
+import { Recorder } from "./record/recorder.js";
 import { runProjection } from "./space/project-dataset.js";
 import { decideSweepOf } from "./sweeps/decide.js";
 import { runEmbedding } from "./work/embed-dataset.js";
-import type { Execution } from "./work/execution.js";
 import { modelArtifact, runFinetune } from "./work/finetune.js";
 import { runProbe } from "./work/probe.js";
-import { Recorder } from "./work/recorder.js";
 
 export interface ExecuteOptions {
   store: Store;

@@ -1,6 +1,6 @@
 /**
- * Groups of finetunes: repeats and sweeps. All runs of a group, its row and their jobs are one transaction: all of them,
- * or none.
+ * Groups of finetunes: repeats and sweeps. All runs of a group, its row and their jobs are one transaction: all of
+ * them, or none.
  */
 import type { PoolClient } from "pg";
 import type { ComputePool } from "../compute/types.js";

@@ -5,6 +5,7 @@ import type { Owner } from "../store/access/principal.js";
 import { holdUsed } from "../store/find.js";
 import type { Dataset, Model, RunOriginKind } from "../store/generated/client.js";
 import type { Annotations } from "./orders/annotations.js";
+import type { Estimate } from "./orders/estimate.js";
 import type { PlannedEvaluation } from "./orders/evaluation-order.js";
 import type { ImportOrder } from "./orders/import-order.js";
 import type { EmbeddingOrder, PlannedOrder } from "./orders/input.js";
@@ -35,6 +36,8 @@ export interface RunRequest {
   plan: Plan | null;
   /** Expected of its files besides checkpoints. Default 0. */
   outputBytes?: number;
+  /** Default: none. */
+  estimate?: Estimate | null;
   /** Default: none, and priority 0. */
   annotations?: Annotations;
   /** The run that it was made of. Default: none. */
@@ -62,14 +65,14 @@ export async function insertRun(
   { projectId, createdById }: Owner,
   group: Place | null,
 ): Promise<boolean> {
-  const { annotations, origin } = request;
+  const { annotations, origin, estimate } = request;
   await holdUsed(client, { models: baseModel ? [baseModel] : [], datasets: [dataset] });
   const { rowCount } = await client.query(
     `INSERT INTO "Run" (id, kind, name, "idempotencyKey", "inputHash", input, "datasetId", "baseModelId", warnings,
        "groupId", "groupIndex", "projectId", "createdById", "outputBytes", priority, description, tags,
-       "originId", "originKind")
+       "originId", "originKind", "estimatedBytes", "estimatedSeconds", "estimatedOperations")
      VALUES ($1, $2::"RunKind", $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
-       (SELECT id FROM "Run" WHERE id = $18), $19::"RunOriginKind")
+       (SELECT id FROM "Run" WHERE id = $18), $19::"RunOriginKind", $20, $21, $22)
      ON CONFLICT ("projectId", "idempotencyKey") DO NOTHING`,
     [
       id,
@@ -91,6 +94,9 @@ export async function insertRun(
       annotations?.tags ?? [],
       origin?.id ?? null,
       origin?.kind ?? null,
+      estimate?.bytes ?? null,
+      estimate?.seconds ?? null,
+      estimate?.operations ?? null,
     ],
   );
   if (rowCount === 0) return false;

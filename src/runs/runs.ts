@@ -4,6 +4,7 @@
  *   - a run is made in one transaction: see start.ts
  *   - the same idempotency key and order give the same run; the same key and another order are a CONFLICT
  */
+import { defaultThreads } from "../compute/threads.js";
 import type { ComputePool } from "../compute/types.js";
 import { DEFAULT_IMPORT_LIMITS } from "../datasets/limits.js";
 import type { Run, RunGroup } from "../store/generated/client.js";
@@ -15,6 +16,7 @@ import { type Again, type AgainParts, type Changes, cloneRun, continueRun } from
 import { type AnnotationChanges, setPriority, updateRun } from "./life/annotate.js";
 import { cancelGroup, pauseGroup, resumeGroup } from "./life/groups.js";
 import { type AnnotationInput, orderAnnotations } from "./orders/annotations.js";
+import type { Machine } from "./orders/estimate.js";
 import { type EvaluationInput, orderEvaluation } from "./orders/evaluation-order.js";
 import { inputHashes, type Orders } from "./orders/identity.js";
 import { type ImportInput, orderImport } from "./orders/import-order.js";
@@ -39,6 +41,7 @@ import {
 } from "./prepare.js";
 import { DEFAULT_LANES } from "./queue/lanes.js";
 import { endLostStopped } from "./queue/lease.js";
+import { defaultMemory } from "./queue/memory.js";
 import { RunQueue } from "./queue/queue.js";
 import { goneWorkers } from "./queue/workers.js";
 import { askedBefore, startRun } from "./start.js";
@@ -158,7 +161,7 @@ export class Runs {
   }
 
   #verbs(): VerbParts {
-    return { store: this.#store, queue: this.#queue, workerId: this.#shared.worker?.id ?? "" };
+    return { store: this.#store, queue: this.#queue, workerId: this.#shared.worker?.id ?? "", machine: this.#machine };
   }
 
   /** Without a worker here: now and then ends the runs of lost workers whose cancel was requested. */
@@ -186,10 +189,17 @@ export class Runs {
     return this.#shared.feeds.size;
   }
 
+  get #machine(): Machine {
+    const { lanes = DEFAULT_LANES } = this.#options;
+    const threads = Math.max(1, Math.floor(defaultThreads() / lanes.TRAINING));
+    return { threads, memory: this.#shared.worker?.memory ?? null };
+  }
+
   startWorker(): void {
     const { chemistry = null, leaseMs = 30_000, pollMs = 5_000, lanes = DEFAULT_LANES } = this.#options;
-    const { importLimits = DEFAULT_IMPORT_LIMITS, onError = logError } = this.#options;
-    const defaults = { chemistry, leaseMs, pollMs, lanes, importLimits, onError };
+    const { importLimits = DEFAULT_IMPORT_LIMITS, onError = logError, memory = defaultMemory() } = this.#options;
+    const { threads } = this.#machine;
+    const defaults = { chemistry, leaseMs, pollMs, lanes, importLimits, memory, threads, onError };
     this.#shared.worker ??= new Worker({ ...this.#options, ...defaults, queue: this.#queue });
     this.#shared.worker.start();
   }

@@ -11,6 +11,7 @@ import type { Run } from "../store/generated/client.js";
 import { newId, notify, type Store } from "../store/index.js";
 import { insertRun, type Place, type RunRequest } from "./insert.js";
 import { checkFree, lockNames } from "./names.js";
+import { estimateOf, type Machine } from "./orders/estimate.js";
 import { type InputHashes, isSame } from "./orders/identity.js";
 import { checkIdempotencyKey, type PlannedOrder, plannedOrder } from "./orders/input.js";
 import { makesModel } from "./orders/stored.js";
@@ -23,6 +24,7 @@ import { wantedBy } from "./wanted.js";
 export interface StartParts {
   store: Store;
   queue: RunQueue;
+  machine: Machine;
 }
 
 /** Runs and groups by their key, in the principal's project. */
@@ -92,15 +94,16 @@ async function create(parts: StartParts, prepared: RunRequest, hashes: InputHash
   return store.prisma.run.findUniqueOrThrow({ where: { id } });
 }
 
-/** In the transaction of `client`. False when the idempotency key is taken: then nothing was written. */
+/** In the transaction of `client`, with its estimate. False when the idempotency key is taken: then nothing was written. */
 export async function insertOrdered(
-  { store, queue }: StartParts,
+  { store, queue, machine }: StartParts,
   client: PoolClient,
   id: string,
   request: RunRequest,
   group: Place | null,
 ): Promise<boolean> {
-  if (!(await insertRun(client, id, request, ownerOf(store.principal), group))) return false;
+  const estimate = await estimateOf(client, request, machine);
+  if (!(await insertRun(client, id, { ...request, estimate }, ownerOf(store.principal), group))) return false;
   await note(client, [id], { kind: "ORDERED", message: `Asked for as ${request.name}.` });
   await queue.enqueue(client, id);
   await notify(client, [runTopic(id)]);

@@ -22,6 +22,8 @@ export interface RunsOptions {
   pollMs?: number;
   /** Runs at once in each lane of the worker. Default: `atOnce` of the table LANES. */
   lanes?: LaneSizes;
+  /** Bytes that training runs of the worker may take together, as estimated. Default: see queue/memory.ts. */
+  memory?: number;
   /** For the operator's log. Default: one line on stderr. */
   onError?(error: unknown): void;
 }

@@ -10,6 +10,7 @@ import type { Run } from "../store/generated/client.js";
 import { notify, type Store } from "../store/index.js";
 import { type Queryable, transaction } from "../store/sql.js";
 import { checkFree, lockNames } from "./names.js";
+import type { Machine } from "./orders/estimate.js";
 import { predictionArtifact } from "./orders/prediction-order.js";
 import { makesModel } from "./orders/stored.js";
 import { note } from "./queue/events.js";
@@ -19,9 +20,9 @@ import { forgetJobs, type RunQueue } from "./queue/queue.js";
 import { isFinal, mayMove, TRANSITIONS, type TransitionName } from "./queue/states.js";
 import { runTopic } from "./queue/topics.js";
 import { goneWorkers } from "./queue/workers.js";
+import { checkpointsOf } from "./record/checkpoints.js";
 import { decideSweepOf } from "./sweeps/decide.js";
 import { wantedBy } from "./wanted.js";
-import { checkpointsOf } from "./work/checkpoints.js";
 import { modelArtifact } from "./work/finetune.js";
 
 export interface VerbParts {
@@ -29,6 +30,7 @@ export interface VerbParts {
   queue: RunQueue;
   /** Id of the worker of this process; empty: it has none. */
   workerId: string;
+  machine: Machine;
 }
 
 /** The transitions that a person asks for. */

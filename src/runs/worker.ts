@@ -4,12 +4,12 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import type { Chemistry } from "../chem/types.js";
-import { defaultThreads } from "../compute/threads.js";
 import type { ComputePool } from "../compute/types.js";
 import type { ImportLimits } from "../datasets/limits.js";
 import type { Store } from "../store/index.js";
 import { RunExecution } from "./execute.js";
 import { LANE_NAMES, type Lane, type LaneSizes } from "./queue/lanes.js";
+import { MemoryOfRuns } from "./queue/memory.js";
 import { QUEUE_TOPIC, type RunQueue } from "./queue/queue.js";
 import { goneWorkers, livingWorkers, makeWorkerId } from "./queue/workers.js";
 import { decideSweeps } from "./sweeps/decide.js";
@@ -26,6 +26,10 @@ export interface WorkerOptions {
   pollMs: number;
   /** Runs at once. */
   lanes: LaneSizes;
+  /** Bytes that training runs may take together, as estimated. */
+  memory: number;
+  /** Threads of one training run. */
+  threads: number;
   onError(error: unknown): void;
 }
 
@@ -34,6 +38,7 @@ export class Worker {
   readonly #options: WorkerOptions;
   readonly #closing = new AbortController();
   readonly #running = new Set<RunExecution>();
+  readonly #memory: MemoryOfRuns;
   /** Ends the pauses of all places. */
   readonly #waiting = new Set<() => void>();
   #news = 0;
@@ -43,6 +48,11 @@ export class Worker {
 
   constructor(options: WorkerOptions) {
     this.#options = options;
+    this.#memory = new MemoryOfRuns(options.memory);
+  }
+
+  get memory(): number {
+    return this.#memory.limit;
   }
 
   start(): void {
@@ -103,9 +113,12 @@ export class Worker {
     while (!this.#closing.signal.aborted) {
       const seen = this.#news;
       try {
-        const fence = await queue.claimNext(lane, this.id, leaseMs);
+        const fence = await queue.claimNext(lane, this.id, leaseMs, this.#memory);
         if (fence) {
-          await this.#execute(new RunExecution(this.#parts(), fence));
+          await this.#execute(new RunExecution(this.#options, fence));
+          this.#memory.free(fence.runId);
+          // A run may wait for the memory.
+          this.#wake();
           continue;
         }
       } catch (error) {
@@ -114,11 +127,6 @@ export class Worker {
       }
       await this.#pause(pollMs, () => this.#news !== seen);
     }
-  }
-
-  #parts() {
-    const { lanes, ...parts } = this.#options;
-    return { ...parts, threads: Math.max(1, Math.floor(defaultThreads() / Math.max(1, lanes.TRAINING))) };
   }
 
   async #execute(execution: RunExecution): Promise<void> {

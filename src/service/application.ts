@@ -60,6 +60,8 @@ export interface ApplicationOptions {
   accessLimits?: Partial<AccessLimits>;
   /** Runs at once, long and short. Default: `atOnce` of the table LANES (src/runs/queue/lanes.ts). */
   lanes?: LaneSizes;
+  /** Bytes that training runs may take together (src/runs/queue/memory.ts). Default: of the machine. */
+  memory?: number;
   /** Days for which the last checkpoint of a run that failed or was cancelled is kept. Default 7. */
   keepCheckpointDays?: number;
   /** Folder holding models/ and samples/; default: this package. null: load neither. */
@@ -178,6 +180,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
     const nearest = new NearestEmbeddings();
     const runs = await startRuns({
       ...{ store, compute, chemistry, lanes: options.lanes, importLimits: options.importLimits },
+      memory: options.memory,
       onError: (error) =>
         error instanceof FaultReport
           ? log.error("A fault stopped a run: it is tried again.", { ...error.fields, error: String(error.cause) })

@@ -142,7 +142,10 @@ function isOfState(error: unknown, state: string): boolean {
   );
 }
 
-/** DATABASE_UNAVAILABLE where an error says that the database is away; null where it says something else. DISK_FULL: of the database. */
+/**
+ * DATABASE_UNAVAILABLE where an error says that the database is away; null where it says something else. DISK_FULL: of
+ * the database.
+ */
 export function databaseAway(error: unknown): MaillardError | null {
   if (!isPassing(error) || CONFLICT_STATE.test(String((error as { code?: unknown }).code))) return null;
   if (isOfState(error, FULL_STATE))

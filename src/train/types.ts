@@ -112,7 +112,7 @@ export type TrainingEvent<Report = EvaluationReport> =
       nice?: number;
     }
   | { kind: "metric"; step: number; epoch: number; split: SplitName; name: string; value: number }
-  /** `share`: of the processor time that its threads asked for, 0 to 1 (src/process/processor-share.ts). */
+  /** `peakBytes`: most memory of the process so far. `share`: of the processor time that its threads asked for, 0 to 1 (src/process/processor-share.ts). */
   | {
       kind: "progress";
       step: number;
@@ -120,11 +120,12 @@ export type TrainingEvent<Report = EvaluationReport> =
       epoch: number;
       secondsLeft: number | null;
       share?: number | null;
+      peakBytes?: number;
     }
   | { kind: "checkpoint"; step: number; folder: string; sha256: string; bytes: number; score: number | null }
   /** `outputs`: see Evaluated. */
   | ({ kind: "evaluation"; report: Report } & Evaluated)
-  | { kind: "finished"; modelFolder: string }
+  | { kind: "finished"; modelFolder: string; peakBytes?: number }
   /** The last event of a job that stopped at its `haltEpoch`: there is a checkpoint of `step`, and no model. */
   | { kind: "halted"; step: number }
   /** After `finished`, where the job has what they need. `failure`: why they were not computed; else null. */

@@ -85,7 +85,8 @@ describe("the number of statements is the same for 10 and for 100", () => {
             id name target progress { step } dataset { name labelSets { name } }
             baseModel { name baseModel { name } } model { name producedBy { name } } splitSizes { split count }
             evaluation(split: TEST) { accuracy } metrics(name: "loss", first: 5) { value }
-            scores { value } origin { run { name } } verbs tags latestMetrics { value } events(level: WARNING) { kind } attempts { attempt } } } } }`;
+            scores { value } origin { run { name } } verbs tags latestMetrics { value }
+            events(level: WARNING) { kind } attempts { attempt } } } } }`;
     await seedRuns(12);
     const two = await statements(RUNS, { first: 2 });
     expect(await statements(RUNS, { first: 12 })).toBe(two);

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { refusal } from "../../src/chem/check.js";
 import { type Chemistry, startChemistry } from "../../src/chem/index.js";
-import { cpuTime } from "../support/cpu-time.js";
+import { cpuTime } from "../support/machine/cpu-time.js";
 
 let chemistry: Chemistry;
 beforeAll(async () => {

@@ -4,8 +4,8 @@ import { runInNewContext } from "node:vm";
 import { expect, onTestFinished, test } from "vitest";
 import { MaillardError } from "../../src/errors.js";
 import { fakeModel, fakePool, isAlive, rejection, tokens, until } from "../support/compute.js";
-import { cpuTime } from "../support/cpu-time.js";
 import { BUSY, CRASH, CRASH_ONCE, GATE, LOAD_CRASH, NAN, THROW } from "../support/fake-tokens.js";
+import { cpuTime } from "../support/machine/cpu-time.js";
 
 const IDLE = { queuedItems: 0, runningItems: 0, trainingRuns: 0 };
 

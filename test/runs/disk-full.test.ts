@@ -7,9 +7,9 @@ import { FaultReport, type Runs, startRuns } from "../../src/runs/index.js";
 import type { Run, RunStatus } from "../../src/store/generated/client.js";
 import type { Store } from "../../src/store/index.js";
 import { createTestStore } from "../support/database.js";
+import { mountDisk } from "../support/machine/small-disk.js";
 import { realTraining } from "../support/real-training.js";
 import { ended, order, seedBase, seedDataset } from "../support/run-fixtures.js";
-import { mountDisk } from "../support/small-disk.js";
 
 let store: Store;
 let runs: Runs;

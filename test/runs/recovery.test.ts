@@ -14,7 +14,7 @@ import {
   release,
 } from "../../src/runs/queue/lease.js";
 import { isGone, makeWorkerId } from "../../src/runs/queue/workers.js";
-import { Recorder } from "../../src/runs/work/recorder.js";
+import { Recorder } from "../../src/runs/record/recorder.js";
 import type { Run } from "../../src/store/generated/client.js";
 import { newId, type Store } from "../../src/store/index.js";
 import { createTestStore } from "../support/database.js";

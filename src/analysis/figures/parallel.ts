@@ -1,8 +1,8 @@
 /**
- * Parallel coordinates: an axis for each option and one for the score, a line for each trial, coloured by its score. The
- * chosen one is drawn last, in bold. A trial without a score ends at its last option, in grey. An axis of numbers above 0
- * whose largest is at least ten times their smallest is logarithmic, another one linear; one of other values has them
- * evenly, in the order in which they come.
+ * Parallel coordinates: an axis for each option and one for the score, a line for each trial, coloured by its score.
+ * The chosen one is drawn last, in bold. A trial without a score ends at its last option, in grey. An axis of numbers
+ * above 0 whose largest is at least ten times their smallest is logarithmic, another one linear; one of other values
+ * has them evenly, in the order in which they come.
  */
 import * as Plot from "@observablehq/plot";
 import { MaillardError } from "../../errors.js";

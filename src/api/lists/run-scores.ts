@@ -13,7 +13,7 @@ type Key = (string | number)[];
 
 /** BAD_INPUT without a score. */
 export function byScore(
-  { prisma }: Pick<Store, "prisma">,
+  { prisma }: Pick<Store, "principal" | "prisma">,
   conditions: Prisma.RunWhereInput,
   order: "SCORE_ASC" | "SCORE_DESC",
   score: RunScoreInput | null,

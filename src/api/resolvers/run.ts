@@ -1,6 +1,6 @@
 /** Runs: found, listed, started, cancelled, and their edges. */
 import { GraphQLJSON } from "graphql-scalars";
-import { Arg, Args, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
+import { Arg, Args, Ctx, FieldResolver, Float, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
 import { MaillardError } from "../../errors.js";
 import { isScored, plannedOrder, settingsOf, taskOf } from "../../runs/index.js";
 import { evaluationOf, reportOf } from "../../service/evaluation/evaluation.js";
@@ -27,7 +27,16 @@ import { RunListArguments } from "../types/inputs/list-filters.js";
 import { Metric } from "../types/metric.js";
 import { Model } from "../types/model.js";
 import { RunPayload } from "../types/payloads.js";
-import { Run, RunConnection, RunError, RunProgress, RunWarning, runErrorOf, SplitSize } from "../types/run.js";
+import {
+  Run,
+  RunConnection,
+  RunError,
+  RunEstimate,
+  RunProgress,
+  RunWarning,
+  runErrorOf,
+  SplitSize,
+} from "../types/run.js";
 import { RunGroup } from "../types/run-group.js";
 import { RunSettings, type SettingsRoot } from "../types/run-settings.js";
 import { Task } from "../types/table-enums.js";
@@ -162,6 +171,17 @@ export class RunResolver {
   progress(@Root() row: RunRow): RunProgress {
     const secondsLeft = row.status === "RUNNING" ? row.secondsLeft : null;
     return { step: row.step, totalSteps: row.totalSteps, epoch: row.epoch, secondsLeft };
+  }
+
+  @FieldResolver(() => RunEstimate, { nullable: true })
+  estimate(@Root() { estimatedBytes, estimatedSeconds }: RunRow): RunEstimate | null {
+    if (estimatedBytes === null || estimatedSeconds === null) return null;
+    return { bytes: Number(estimatedBytes), seconds: estimatedSeconds };
+  }
+
+  @FieldResolver(() => Float, { nullable: true })
+  peakBytes(@Root() { peakBytes }: RunRow): number | null {
+    return peakBytes === null ? null : Number(peakBytes);
   }
 
   @FieldResolver(() => RunError, { nullable: true, description: "Why it failed; null unless FAILED." })

@@ -28,6 +28,21 @@ export class RunProgress {
   secondsLeft!: number | null;
 }
 
+@ObjectType("RunEstimate", {
+  description:
+    "What a finetune on the processor is expected to take, from its model, options and molecules. The documentation " +
+    "says how near it comes.",
+})
+export class RunEstimate {
+  @Field(() => Float, { description: "Most bytes of memory of its process; a whole number." })
+  bytes!: number;
+
+  @Field(() => Float, {
+    description: "Seconds from start to end, from the speed of the latest finetunes of models of this width.",
+  })
+  seconds!: number;
+}
+
 @ObjectType("RunError", { description: "Why a run failed." })
 export class RunError {
   @Field(() => ErrorCode, { description: "For programs." })
@@ -121,6 +136,19 @@ export class Run extends Node {
 
   @Field(() => RunProgress, { description: "How far it is." })
   progress!: RunProgress;
+
+  @Field(() => RunEstimate, {
+    nullable: true,
+    description: "Made when it was asked for; null for other kinds than FINETUNE, and for other devices.",
+  })
+  estimate!: RunEstimate | null;
+
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      "Most bytes of memory of its training process so far; null for kinds without one, and before it trains.",
+  })
+  peakBytes!: number | null;
 
   @Field(() => RunError, { nullable: true, description: "Why it failed; null unless FAILED." })
   error!: RunError | null;

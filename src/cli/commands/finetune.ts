@@ -7,17 +7,17 @@ import type { Command } from "commander";
 import { START_FINETUNE, START_REPEATS } from "../documents/run.js";
 import { usage } from "../failure.js";
 import { addOverlapFlag, type OverlapOptions, withOverlapFile } from "../files/overlap-file.js";
-import { type AnnotationOptions, addAnnotationFlags, annotationsOf } from "../flags/annotation-flags.js";
+import { parseOption } from "../flags/option-flags.js";
+import { names, wholeNumber } from "../flags/options.js";
+import { madeUpName } from "../flags/run-name.js";
+import { type AnnotationOptions, addAnnotationFlags, annotationsOf } from "../flags/runs/annotation-flags.js";
 import {
   addFinetuneFlags,
   type FinetuneOptions,
   finetuneInputOf,
   LONGEST_GROUP_NAME,
-} from "../flags/finetune-flags.js";
-import { parseOption } from "../flags/option-flags.js";
-import { names, wholeNumber } from "../flags/options.js";
-import { madeUpName } from "../flags/run-name.js";
-import { recipeLine } from "../follow/recipe-line.js";
+} from "../flags/runs/finetune-flags.js";
+import { estimateLine, recipeLine } from "../follow/recipe-line.js";
 import { watchGroup } from "../follow/watch-group.js";
 import { watchRun } from "../follow/watch-run.js";
 import type { StartFinetuneInput } from "../generated/graphql.js";
@@ -55,6 +55,7 @@ export function register(program: Command, session: Session): void {
         return (await session.client.execute(START_FINETUNE, { input })).startFinetune;
       });
       session.terminal.err(recipeLine(run.input));
+      if (run.estimate) session.terminal.err(estimateLine(run.estimate));
       if (options.watch) return watchRun(session, run, { json: options.json });
       if (options.json) return session.json(run);
       session.terminal.out(`${run.name}  ${run.status}  ${run.id}`);
@@ -76,6 +77,8 @@ async function repeat(session: Session, options: Options): Promise<void> {
     return (await session.client.execute(START_REPEATS, { input })).startRepeats;
   });
   session.terminal.err(recipeLine(group.runs[0].input));
+  const [{ estimate }] = group.runs;
+  if (estimate) session.terminal.err(estimateLine(estimate, group.runs.length));
   if (options.watch) return watchGroup(session, group, { json: options.json });
   if (options.json) return session.json(group);
   for (const { name, id } of group.runs) session.terminal.out(`${name}  ${id}`);

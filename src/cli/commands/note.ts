@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { RUN_NOTES, UPDATE_RUN } from "../documents/run.js";
 import { findRun } from "../find-run.js";
-import { collected } from "../flags/annotation-flags.js";
+import { collected } from "../flags/runs/annotation-flags.js";
 import type { RunNotesQuery, UpdateRunInput } from "../generated/graphql.js";
 import type { Session } from "../session.js";
 

@@ -6,16 +6,16 @@ import { type Command, Option } from "commander";
 import { START_SWEEP, SWEEP_FIGURE } from "../documents/sweep.js";
 import { usage } from "../failure.js";
 import { findRunOrGroup } from "../find-run.js";
+import { parseOption } from "../flags/option-flags.js";
+import { wholeNumber } from "../flags/options.js";
+import { madeUpName } from "../flags/run-name.js";
 import {
   addFinetuneFlags,
   type FinetuneOptions,
   finetuneInputOf,
   LONGEST_GROUP_NAME,
-} from "../flags/finetune-flags.js";
-import { parseOption } from "../flags/option-flags.js";
-import { wholeNumber } from "../flags/options.js";
-import { madeUpName } from "../flags/run-name.js";
-import { searchOf } from "../flags/search-flags.js";
+} from "../flags/runs/finetune-flags.js";
+import { searchOf } from "../flags/runs/search-flags.js";
 import { watchGroup } from "../follow/watch-group.js";
 import type { SweepMethod, SweepSearchInput } from "../generated/graphql.js";
 import { checkFigureName, writeFigure } from "../output/figure-file.js";
@@ -42,8 +42,8 @@ export function register(program: Command, session: Session): void {
   )
     .requiredOption(
       "--search <option=values>",
-      "batchSize=8,16,32, or a range: dropout=0..0.3, learningRate=1e-5..1e-3:log, in a grid with a number of values: " +
-        "learningRate=1e-5..1e-3:log:3; repeat for several options",
+      "batchSize=8,16,32, or a range: dropout=0..0.3, learningRate=1e-5..1e-3:log, in a grid with a number of " +
+        "values: learningRate=1e-5..1e-3:log:3; repeat for several options",
       searchOf,
     )
     .addOption(

@@ -10,7 +10,7 @@ export function register(program: Command, { terminal }: Session): void {
     .command("worker")
     .description("work off runs beside a server: same DATABASE_URL, and a MAILLARD_HOME that both can reach")
     .action(async () => {
-      const { home, databaseUrl, devices, lanes } = readSettings(terminal.environment);
+      const { home, databaseUrl, devices, lanes, memory } = readSettings(terminal.environment);
       if (!databaseUrl) {
         const message =
           "DATABASE_URL is not set: a worker beside a server needs the server's database. Set it for both.";
@@ -20,7 +20,7 @@ export function register(program: Command, { terminal }: Session): void {
       const log = await serviceLog(terminal);
       // Models from a hub are left to the server: it is the one that was given the token and checked the request.
       const application = await createApplication({
-        ...{ home, databaseUrl, devices, lanes, log },
+        ...{ home, databaseUrl, devices, lanes, memory, log },
         ...{ hub: null, packageRoot: null },
       });
       try {

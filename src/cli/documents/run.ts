@@ -81,7 +81,7 @@ export const RUN_CURVES = graphql(`
 
 export const START_FINETUNE = graphql(`
   mutation StartFinetune($input: StartFinetuneInput!) {
-    startFinetune(input: $input) { run { id name kind status input: inputJson } }
+    startFinetune(input: $input) { run { id name kind status input: inputJson estimate { bytes seconds } } }
   }
 `);
 
@@ -99,7 +99,7 @@ export const START_PROBE = graphql(`
 
 export const START_REPEATS = graphql(`
   mutation StartRepeats($input: StartRepeatsInput!) {
-    startRepeats(input: $input) { group { id name status runs { id name input: inputJson } } }
+    startRepeats(input: $input) { group { id name status runs { id name input: inputJson estimate { bytes seconds } } } }
   }
 `);
 

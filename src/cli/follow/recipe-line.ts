@@ -1,9 +1,9 @@
-/** What a finetune's recipe chose, in one line. */
+/** What a finetune's recipe chose, and what it is expected to take, in one line each. */
 
 import { constantName, rowOf } from "../../train/options/table.js";
 import { amount } from "../../words.js";
 import { inWords } from "../output/option-words.js";
-import { plain } from "../output/table.js";
+import { byteSize, duration, plain } from "../output/table.js";
 
 /** What is read of Run.input; runs of earlier versions have no recipe. */
 interface RecipeInput {
@@ -39,3 +39,7 @@ export function recipeLine(input: unknown): string {
   const also = `${named.length > 0 ? `; named: ${words(named)}` : ""}${most}`;
   return plain(`recipe ${constantName(recipe)}${by}: ${words(chosen)}${also}`);
 }
+
+/** about 1.2 GB of memory and 3 min 10 s */
+export const estimateLine = ({ bytes, seconds }: { bytes: number; seconds: number }, runs = 1): string =>
+  `about ${byteSize(bytes)} of memory and ${duration(seconds)}${runs > 1 ? ` for each of ${amount(runs, "run")}` : ""}`;

@@ -1828,7 +1828,7 @@ export type StartFinetuneMutationVariables = Exact<{
 }>;
 
 
-export type StartFinetuneMutation = { startFinetune: { run: { id: string, name: string, kind: RunKind, status: RunStatus, input: unknown } } };
+export type StartFinetuneMutation = { startFinetune: { run: { id: string, name: string, kind: RunKind, status: RunStatus, input: unknown, estimate: { bytes: number, seconds: number } | null } } };
 
 export type StartPretrainingMutationVariables = Exact<{
   input: StartPretrainingInput;
@@ -1849,7 +1849,7 @@ export type StartRepeatsMutationVariables = Exact<{
 }>;
 
 
-export type StartRepeatsMutation = { startRepeats: { group: { id: string, name: string, status: RunStatus, runs: Array<{ id: string, name: string, input: unknown }> } } };
+export type StartRepeatsMutation = { startRepeats: { group: { id: string, name: string, status: RunStatus, runs: Array<{ id: string, name: string, input: unknown, estimate: { bytes: number, seconds: number } | null }> } } };
 
 export type RunGroupQueryVariables = Exact<{
   id: string | number;
@@ -3581,6 +3581,10 @@ export const StartFinetuneDocument = new TypedDocumentString(`
       kind
       status
       input: inputJson
+      estimate {
+        bytes
+        seconds
+      }
     }
   }
 }
@@ -3622,6 +3626,10 @@ export const StartRepeatsDocument = new TypedDocumentString(`
         id
         name
         input: inputJson
+        estimate {
+          bytes
+          seconds
+        }
       }
     }
   }

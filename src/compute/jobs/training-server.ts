@@ -29,7 +29,7 @@ export function serveTraining(runTraining: RunTraining): void {
   async function onEvent(event: TrainingEvent<TaskReport>): Promise<void> {
     if (event.kind === "finished" || event.kind === "halted") finished = true;
     unacknowledged++;
-    await tell({ kind: "event", event } satisfies FromTraining);
+    await tell({ kind: "event", event: withPeak(event) } satisfies FromTraining);
     while (unacknowledged >= EVENT_WINDOW) await new Promise<void>((resolve) => (wake = resolve));
     // A turn of the event loop, so that "cancel" is read even by a trainer that never waits for anything else.
     await new Promise((resolve) => setImmediate(resolve));
@@ -67,6 +67,11 @@ export function serveTraining(runTraining: RunTraining): void {
     }
   });
 }
+
+const withPeak = (event: TrainingEvent<TaskReport>): TrainingEvent<TaskReport> =>
+  event.kind === "progress" || event.kind === "finished"
+    ? { ...event, peakBytes: process.resourceUsage().maxRSS * 1024 }
+    : event;
 
 function unpack(part: Extract<ToTraining, { kind: "examples" }>, examples: Example[]): void {
   const { labels, targets, width, splits, formCounts } = part;

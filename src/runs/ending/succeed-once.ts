@@ -4,7 +4,8 @@ import { type Queryable, transaction } from "../../store/sql.js";
 import { type Fence, succeed } from "../queue/lease.js";
 
 /**
- * `set` and `values` ($3, …): what else the row gets; `write`: what else the transaction writes. LEASE_LOST when it was cancelled, or is not held any more.
+ * `set` and `values` ($3, …): what else the row gets; `write`: what else the transaction writes. LEASE_LOST when it was
+ * cancelled, or is not held any more.
  */
 export async function succeedOnce(
   store: Store,

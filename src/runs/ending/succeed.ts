@@ -10,9 +10,9 @@ import { isUniqueViolation, withinPrisma } from "../../store/sql.js";
 import type { Warning } from "../plan/types.js";
 import { succeed } from "../queue/lease.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
+import { checkpointsOf } from "../record/checkpoints.js";
+import type { Execution } from "../record/execution.js";
 import { sweep } from "../removal/outbox.js";
-import { checkpointsOf } from "../work/checkpoints.js";
-import type { Execution } from "../work/execution.js";
 import { completeGroup } from "./group-ensemble.js";
 
 type ModelData = Awaited<ReturnType<typeof modelData>>;

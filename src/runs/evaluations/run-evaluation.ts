@@ -20,9 +20,9 @@ import { type Member, readParts } from "../predictions/dataset-parts.js";
 import { readersOf } from "../predictions/notes.js";
 import { scoringParts, writeParts } from "../predictions/write-parts.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
+import type { Execution } from "../record/execution.js";
+import { writeBaselines, writeEvaluation } from "../record/recorder.js";
 import { type RunWithBase, runWithBase } from "../work/base.js";
-import type { Execution } from "../work/execution.js";
-import { writeBaselines, writeEvaluation } from "../work/recorder.js";
 import { isWide } from "./output-bytes.js";
 import { deletedWarning, taughtKeys } from "./training-of.js";
 

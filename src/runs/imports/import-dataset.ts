@@ -19,8 +19,8 @@ import { succeedOnce } from "../ending/succeed-once.js";
 import { type ImportOutput, importOrder, importOutput, uploadArtifact } from "../orders/import-order.js";
 import { countProgress, lockHeld } from "../queue/lease.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
+import type { Execution } from "../record/execution.js";
 import { whilePoolIsFull } from "../work/embedding.js";
-import type { Execution } from "../work/execution.js";
 import { type ImportSource, openSource } from "./source.js";
 
 const MOST_PROBLEMS = 100;

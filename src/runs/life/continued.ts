@@ -11,7 +11,9 @@ import { checkSettings } from "../orders/training-settings.js";
 import type { Plan, WARNINGS } from "../plan/types.js";
 import { emptyDataset, type Prepared, recipeSubject, sizeOf } from "../prepare.js";
 
-/** For a finetune that goes on with a model: the molecules of the run that made it, each in the split that it was in. */
+/**
+ * For a finetune that goes on with a model: the molecules of the run that made it, each in the split that it was in.
+ */
 export async function prepareContinued(
   store: Store,
   compute: ComputePool,

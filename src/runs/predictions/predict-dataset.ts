@@ -3,8 +3,8 @@ import type { Store } from "../../store/index.js";
 import { succeedOnce } from "../ending/succeed-once.js";
 import { predictionOrder } from "../orders/prediction-order.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
+import type { Execution } from "../record/execution.js";
 import { runWithBase } from "../work/base.js";
-import type { Execution } from "../work/execution.js";
 import { type Member, totalOf } from "./dataset-parts.js";
 import { writeParts } from "./write-parts.js";
 

@@ -20,8 +20,8 @@ import {
 } from "../orders/pretraining-order.js";
 import { UnseenCount } from "../plan/warnings/unseen.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
-import { checkpointsOf, lastValid } from "../work/checkpoints.js";
-import type { Execution } from "../work/execution.js";
+import { checkpointsOf, lastValid } from "../record/checkpoints.js";
+import type { Execution } from "../record/execution.js";
 import { modelArtifact, recordTraining } from "../work/finetune.js";
 import { pretrainingCard } from "./card.js";
 import { writeCorpus } from "./corpus.js";

@@ -9,6 +9,7 @@ import { newId, notify, type Store } from "../../store/index.js";
 import { type Queryable, transaction } from "../../store/sql.js";
 import { LANE_NAMES, LANES, type Lane, laneOf } from "./lanes.js";
 import { claim, type Fence, recover } from "./lease.js";
+import type { MemoryOfRuns } from "./memory.js";
 import { runTopic } from "./topics.js";
 
 const QUEUES = LANE_NAMES.map((lane) => LANES[lane].queue);
@@ -37,6 +38,18 @@ export async function forgetJobs(client: Queryable, runIds: readonly string[]): 
 const over = (client: Queryable): PgBoss.Db => ({
   executeSql: (text, values) => client.query(text, values),
 });
+
+/** Thrown to undo the fetch of a job. */
+const NO_ROOM = new Error("The run does not fit into the memory beside those that are executed.");
+
+async function estimatedBytes(client: Queryable, runId: string): Promise<number | null> {
+  const { rows } = await client.query<{ bytes: string | null }>(
+    `SELECT "estimatedBytes" AS bytes FROM "Run" WHERE id = $1`,
+    [runId],
+  );
+  const bytes = rows[0]?.bytes ?? null;
+  return bytes === null ? null : Number(bytes);
+}
 
 export class RunQueue {
   private constructor(
@@ -95,20 +108,31 @@ export class RunQueue {
     return true;
   }
 
-  /** The next run of a lane, now RUNNING and held by this worker; null when none waits. */
-  async claimNext(lane: Lane, workerId: string, leaseMs: number): Promise<Fence | null> {
+  /**
+   * The next run of a lane, now RUNNING and held by this worker; null when none waits, or the next does not fit into
+   * the memory: it keeps its place. The caller frees the memory of the run that it was given.
+   */
+  async claimNext(lane: Lane, workerId: string, leaseMs: number, memory: MemoryOfRuns): Promise<Fence | null> {
     const { queue } = LANES[lane];
     for (;;) {
+      let taken: string | null = null;
       const found = await transaction(this.store, async (client) => {
         const [job] = await this.boss.fetch<{ runId: string }>(queue, { batchSize: 1, db: over(client) });
         if (!job) return null;
         const { runId } = job.data;
+        if (!memory.take(runId, await estimatedBytes(client, runId))) throw NO_ROOM;
+        taken = runId;
         const fence = await claim(client, runId, workerId, leaseMs);
         await this.boss.complete(queue, job.id, {}, { db: over(client) });
         if (!fence) await this.#enqueueWaiting(client, runId);
         return { fence };
+      }).catch((error: unknown) => {
+        if (taken !== null) memory.free(taken);
+        if (error === NO_ROOM) return null;
+        throw error;
       });
       if (found === null) return null;
+      if (found.fence === null && taken !== null) memory.free(taken);
       // The run was cancelled or paused while it waited, or is not due: take the next job.
       if (found.fence) return found.fence;
     }

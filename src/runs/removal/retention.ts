@@ -7,7 +7,6 @@
 import type { Checkpoint } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
 import { type Queryable, transaction } from "../../store/sql.js";
-import { keptOf } from "../work/checkpoints.js";
 import { noteRemovals } from "./outbox.js";
 
 /** Folder of a run's checkpoints, relative to the artifact store. */
@@ -17,6 +16,19 @@ const checkpointFolder = (runId: string): string => `runs/${runId}/checkpoints`;
 export async function dropCheckpoints(client: Queryable, runIds: readonly string[]): Promise<void> {
   await client.query(`DELETE FROM "Checkpoint" WHERE "runId" = ANY($1)`, [runIds]);
   await noteRemovals(client, runIds.map(checkpointFolder), "CHECKPOINTS");
+}
+
+/** Which of a run's checkpoints stay, newest first: the last `limit`, and the first of the best up to each of these. */
+export function keptOf<T extends Pick<Checkpoint, "step" | "score">>(newestFirst: readonly T[], limit: number): T[] {
+  const last = newestFirst.slice(0, limit);
+  const best = last.map(({ step }) => bestOf(newestFirst.filter((row) => row.step <= step)));
+  return newestFirst.filter((row) => last.includes(row) || best.includes(row));
+}
+
+function bestOf<T extends Pick<Checkpoint, "step" | "score">>(newestFirst: readonly T[]): T | null {
+  let best: T | null = null;
+  for (const row of newestFirst) if (row.score !== null && row.score >= (best?.score ?? row.score)) best = row;
+  return best;
 }
 
 export interface OldCheckpoints {

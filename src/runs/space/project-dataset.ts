@@ -9,10 +9,10 @@ import { succeedOnce } from "../ending/succeed-once.js";
 import { type ProjectionOutput, projectionOrder } from "../orders/projection-order.js";
 import { countProgress } from "../queue/lease.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
+import type { Execution } from "../record/execution.js";
 import { runWithBase } from "../work/base.js";
 import { ensureEmbeddings, whilePoolIsFull } from "../work/embedding.js";
 import { warnOfUnseen } from "../work/examples.js";
-import type { Execution } from "../work/execution.js";
 import { coordinatesOf, type FitPlan, planCoordinates } from "./coordinates.js";
 import { subjectOf } from "./subject.js";
 

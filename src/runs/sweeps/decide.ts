@@ -1,8 +1,8 @@
 /**
  * A sweep by halving, from rung to rung. Once no trial of a rung goes on any more, in one transaction: the best go on
  * to the next rung from their checkpoints, the others are CANCELLED and their checkpoints go. A trial that failed or
- * was cancelled is no candidate. Called after the end of every claim of a trial, and again and again by every worker, so
- * that a killed process only delays a decision: what was decided is found in the rows, and nothing is decided twice.
+ * was cancelled is no candidate. Called after the end of every claim of a trial, and again and again by every worker,
+ * so that a killed process only delays a decision: what was decided is found in the rows, and nothing is decided twice.
  *
  * Locks: the runs in the order of their ids, then the group, as every transaction that ends a run.
  */

@@ -6,10 +6,10 @@ import { succeedOnce } from "../ending/succeed-once.js";
 import { embeddingOrder } from "../orders/stored.js";
 import { countProgress } from "../queue/lease.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
+import type { Execution } from "../record/execution.js";
 import { runWithBase } from "./base.js";
 import { ensureEmbeddings } from "./embedding.js";
 import { warnOfUnseen } from "./examples.js";
-import type { Execution } from "./execution.js";
 
 export async function runEmbedding(execution: Execution): Promise<void> {
   const { store, fence, recorder, signal } = execution;

@@ -13,7 +13,7 @@ import type { PlannedOrder } from "../orders/input.js";
 import { readTaught } from "../plan/taught.js";
 import { UnseenCount } from "../plan/warnings/unseen.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
-import type { Execution } from "./execution.js";
+import type { Execution } from "../record/execution.js";
 import type { FingerprintRow } from "./fingerprints.js";
 
 /** Molecules tokenized before other work of the process gets a turn. */

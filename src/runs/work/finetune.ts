@@ -18,11 +18,11 @@ import { type FinetuneOrder, type PlannedOrder, plannedOrder } from "../orders/i
 import { hyperparametersOf } from "../orders/training-settings.js";
 import type { Warning } from "../plan/types.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
+import { checkpointsOf, lastValid, prune } from "../record/checkpoints.js";
+import type { Execution } from "../record/execution.js";
 import { halt } from "../sweeps/halt.js";
 import { type RunWithBase, runWithBase } from "./base.js";
-import { checkpointsOf, lastValid, prune } from "./checkpoints.js";
 import { readExamples } from "./examples.js";
-import type { Execution } from "./execution.js";
 import { baselineInput } from "./fingerprints.js";
 import { recordLeakage } from "./leakage.js";
 
@@ -111,7 +111,8 @@ const isSlow = <T extends { share?: number | null }>(event: T): event is T & { s
 const slowMachine = (share: number): Warning => ({
   code: "SLOW_MACHINE",
   message:
-    `Training got ${Math.round(100 * share)} % of the processor time that it asked for: other programs compute beside ` +
+    `Training got ${Math.round(100 * share)} % of the processor time that it asked for: other programs compute ` +
+    "beside " +
     "it. MAILLARD_NICE=0 of the server or worker shares the processor evenly.",
   details: { share },
 });
@@ -141,6 +142,7 @@ async function record(
     case "finished":
       if (reached.step < reached.totalSteps) await recorder.warn(stoppedEarly(order, reached, run));
       await recorder.flush();
+      if (event.peakBytes !== undefined) await recorder.peak(event.peakBytes);
       reached.finished = true;
       return;
     case "halted":

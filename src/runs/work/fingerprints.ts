@@ -6,7 +6,7 @@ import { MaillardError } from "../../errors.js";
 import type { Store } from "../../store/index.js";
 import type { BaselineInput } from "../../train/types.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
-import type { Execution } from "./execution.js";
+import type { Execution } from "../record/execution.js";
 
 /**
  * 256 bytes by canonical SMILES; one that RDKit cannot read is missing or has no bit. null without RDKit, or when it

@@ -16,7 +16,7 @@ import type { SplitName } from "../../scores/types.js";
 import type { Strategy } from "../orders/input.js";
 import type { Shared, SplitLeakage, Warning } from "../plan/types.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
-import type { Execution } from "./execution.js";
+import type { Execution } from "../record/execution.js";
 import { ensureFingerprints } from "./fingerprints.js";
 
 const SIMILARITY = 0.9;

@@ -19,10 +19,10 @@ import type { PlannedProbe } from "../orders/probe-order.js";
 import { plannedProbe } from "../orders/stored.js";
 import { readTaught } from "../plan/taught.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
+import type { Execution } from "../record/execution.js";
 import { runWithBase } from "./base.js";
 import { ensureEmbeddings, readEmbeddings } from "./embedding.js";
 import { warnOfUnseen } from "./examples.js";
-import type { Execution } from "./execution.js";
 import { modelArtifact } from "./finetune.js";
 import { recordLeakage } from "./leakage.js";
 

@@ -9,6 +9,7 @@ import type { SweepPlan } from "../../runs/orders/sweep/types.js";
 import { sweepPlan } from "../../runs/orders/sweep/types.js";
 import { isFinal } from "../../runs/queue/states.js";
 import { comparedBy, greaterIsBetter, lastMeasured, type Measured, ranked } from "../../runs/sweeps/compare.js";
+import { secondsOf } from "../../runs/sweeps/seconds.js";
 import { titleOf } from "../../scores/metrics.js";
 import type { Run, RunGroup } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
@@ -113,15 +114,6 @@ function stepsOf(runs: readonly Run[]): Omit<SweepCost, "seconds"> {
   const all = runs.reduce((sum, { totalSteps }) => sum + totalSteps, 0);
   const fullSteps = all > 0 && runs.every(({ totalSteps }) => totalSteps > 0) ? all : null;
   return { steps, fullSteps, share: fullSteps === null ? null : steps / fullSteps };
-}
-
-async function secondsOf({ pool }: Store, runIds: readonly string[]): Promise<Map<string, number>> {
-  const { rows } = await pool.query<{ runId: string; seconds: number }>(
-    `SELECT "runId", sum(extract(epoch FROM coalesce("endedAt", now()) - "startedAt"))::float8 AS seconds
-     FROM "RunAttempt" WHERE "runId" = ANY($1) GROUP BY "runId"`,
-    [[...runIds]],
-  );
-  return new Map(rows.map(({ runId, seconds }) => [runId, seconds]));
 }
 
 /** Parallel coordinates as SVG. EMPTY_INPUT without a trial. */

@@ -13,7 +13,7 @@ import { COLORS, DASHES, SHAPES, styleClasses } from "../../../src/analysis/figu
 import { fitText, formatCount, textWidth, wrapText } from "../../../src/analysis/figures/text.js";
 import type { MaillardError } from "../../../src/errors.js";
 import type { EvaluationReport } from "../../../src/scores/types.js";
-import { cpuTime } from "../../support/cpu-time.js";
+import { cpuTime } from "../../support/machine/cpu-time.js";
 
 interface Parsed {
   count: (tag: string, has?: Record<string, string>) => number;

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { applyPca, computeLargePca, computePca, fitPca } from "../../../src/analysis/pca/pca.js";
 import type { MaillardError } from "../../../src/errors.js";
-import { cpuTime } from "../../support/cpu-time.js";
+import { cpuTime } from "../../support/machine/cpu-time.js";
 
 interface Case {
   name: string;

@@ -3,8 +3,8 @@ import { getIntrospectionQuery } from "graphql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { LIMITS } from "../../../src/api/transport/limits/limits.js";
 import { type Answer, type Extensions, post, startTestService, type TestService } from "../../support/api.js";
-import { cpuTime } from "../../support/cpu-time.js";
 import { FakeCompute } from "../../support/fake-compute.js";
+import { cpuTime } from "../../support/machine/cpu-time.js";
 import { acknowledged, type BareSocket } from "../../support/sockets.js";
 
 let service: TestService;

@@ -1,7 +1,6 @@
 /** Pickles that break a rule, or grow without end, are refused before anything is allocated by them. */
 import { describe, expect, test } from "vitest";
 import { LIMITS } from "../../../src/model/torch/pickle.js";
-import { cpuTime } from "../../support/cpu-time.js";
 import {
   bytes,
   code,
@@ -12,6 +11,7 @@ import {
   type TensorSpec,
   tensor,
 } from "../../support/data/torch-file.js";
+import { cpuTime } from "../../support/machine/cpu-time.js";
 import { inBoth, readAll, refusal, says } from "../../support/processes/torch-reading.js";
 
 const { text, integer, dict, whole } = pickled;

@@ -4,7 +4,7 @@ import { type Runs, startRuns } from "../../../src/runs/index.js";
 import { note } from "../../../src/runs/queue/events.js";
 import { claim, type Fence, fail } from "../../../src/runs/queue/lease.js";
 import { metricTopic, stopTopic } from "../../../src/runs/queue/topics.js";
-import { Recorder } from "../../../src/runs/work/recorder.js";
+import { Recorder } from "../../../src/runs/record/recorder.js";
 import type { Metric, Run } from "../../../src/store/generated/client.js";
 import { countStatements, type Store } from "../../../src/store/index.js";
 import { createTestStore } from "../../support/database.js";

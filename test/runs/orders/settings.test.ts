@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { type FinetuneOrder, orderFinetune } from "../../../src/runs/orders/input.js";
 import { checkSettings, hyperparametersOf } from "../../../src/runs/orders/training-settings.js";
-import { keptOf } from "../../../src/runs/work/checkpoints.js";
+import { keptOf } from "../../../src/runs/removal/retention.js";
 import { BASE_FOLDER } from "../../support/run-fixtures.js";
 
 const order = (changes: object = {}): FinetuneOrder =>

@@ -8,7 +8,7 @@ import { MaillardError } from "../../../src/errors.js";
 import { registerModel } from "../../../src/store/index.js";
 import { principalOf } from "../../support/access/projects.js";
 import { FIXTURES, importLibrary, startTestService, type TestService } from "../../support/api.js";
-import { cpuTime } from "../../support/cpu-time.js";
+import { cpuTime } from "../../support/machine/cpu-time.js";
 
 const PREDICT = `query ($smiles: [String!]!, $model: String! = "classifier", $topK: Int) {
   predict(smiles: $smiles, model: $model, topK: $topK) {

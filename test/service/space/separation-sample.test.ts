@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { LabelledMember } from "../../../src/datasets/labelled-members.js";
 import { chooseClasses, chooseLabels, FOLDS } from "../../../src/service/space/separation-sample.js";
-import { cpuTime } from "../../support/cpu-time.js";
+import { cpuTime } from "../../support/machine/cpu-time.js";
 
 let number = 0;
 const molecule = (labels: string[], group = `group ${number}`): LabelledMember => ({

@@ -16,8 +16,8 @@ interface Answer {
 export class RunAgainResolver {
   @Mutation(() => RunAgainPayload, {
     description:
-      "Starts another run of the same input, with changes; of any kind but IMPORT. The codes of the start of its kind; " +
-      "CONFLICT where a run of its kind cannot be cloned.",
+      "Starts another run of the same input, with changes; of any kind but IMPORT. The codes of the start of its " +
+      "kind; CONFLICT where a run of its kind cannot be cloned.",
   })
   async cloneRun(
     @Arg("id", () => ID, { description: "Global id of the run." }) id: string,

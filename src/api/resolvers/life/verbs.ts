@@ -15,8 +15,8 @@ const GROUP_ID = "Global id of the group.";
 export class RunVerbResolver {
   @Mutation(() => RunPayload, {
     description:
-      "Stops a run, to go on later: at once when QUEUED; when RUNNING its worker writes a checkpoint and stops within " +
-      "one step. Of one that is PAUSED nothing changes. NOT_FOUND; CONFLICT for one that has ended.",
+      "Stops a run, to go on later: at once when QUEUED; when RUNNING its worker writes a checkpoint and stops " +
+      "within one step. Of one that is PAUSED nothing changes. NOT_FOUND; CONFLICT for one that has ended.",
   })
   async pauseRun(
     @Arg("id", () => ID, { description: RUN_ID }) id: string,
@@ -56,8 +56,8 @@ export class RunVerbResolver {
 
   @Mutation(() => RunPayload, {
     description:
-      "Changes the order of the runs that wait. Of a run that is not QUEUED it counts when it waits again. NOT_FOUND, " +
-      "BAD_INPUT.",
+      "Changes the order of the runs that wait. Of a run that is not QUEUED it counts when it waits again. " +
+      "NOT_FOUND, BAD_INPUT.",
   })
   async setRunPriority(
     @Arg("id", () => ID, { description: RUN_ID }) id: string,

@@ -64,6 +64,10 @@ export const FEED = 100;
 const DELETE = "reads what uses it and how large it is; rows and files go";
 const KEY = "some statements, and every server reads the key again";
 
+/** Fields of one type that cost the same. */
+const each = (type: string, fields: string, price: Price): Record<string, Price> =>
+  Object.fromEntries(fields.split(" ").map((field) => [`${type}.${field}`, price]));
+const EVENT = "a feed; each event is an answer of its own";
 const GROUP = "32 runs are usual; of a sweep up to 256";
 
 export const PRICES: Readonly<Record<string, Price>> = {
@@ -251,13 +255,12 @@ export const PRICES: Readonly<Record<string, Price>> = {
   },
   "Mutation.addModel": { own: 5_000, why: "a process checks and copies a checkpoint" },
   "Mutation.createEnsemble": { own: 1_000, why: "compares the labels of up to 32 models" },
-  "Mutation.startEmbedding": { own: 2_000, why: START },
-  "Mutation.startEvaluation": { own: 2_000, why: START },
-  "Mutation.startFinetune": { own: 2_000, why: START },
-  "Mutation.startPrediction": { own: 2_000, why: START },
-  "Mutation.startPretraining": { own: 2_000, why: START },
-  "Mutation.startProjection": { own: 2_000, why: START },
-  "Mutation.startProbe": { own: 2_000, why: START },
+  ...each(
+    "Mutation",
+    "startEmbedding startEvaluation startFinetune startPrediction startPretraining startProjection startProbe " +
+      "cloneRun continueRun",
+    { own: 2_000, why: START },
+  ),
   "Mutation.startRepeats": {
     own: (given) =>
       2_000 *
@@ -269,40 +272,25 @@ export const PRICES: Readonly<Record<string, Price>> = {
     why: `${START}; as many as there are seeds, or folds and their repeats`,
   },
   "Mutation.startSweep": { own: 40_000, why: `${START}; of up to 256 trials` },
-  "Mutation.createApiKey": { own: 100, why: KEY },
-  "Mutation.limitApiKey": { own: 100, why: KEY },
-  "Mutation.revokeApiKey": { own: 100, why: KEY },
-  "Mutation.rotateApiKey": { own: 100, why: KEY },
+  ...each("Mutation", "createApiKey limitApiKey revokeApiKey rotateApiKey", { own: 100, why: KEY }),
   "Mutation.collectGarbage": { own: 10_000, why: "looks at every file of the artifact store and every molecule" },
-  "Mutation.deleteDataset": { own: 2_000, why: DELETE },
-  "Mutation.deleteModel": { own: 2_000, why: DELETE },
-  "Mutation.deleteRun": { own: 2_000, why: DELETE },
-  "Mutation.deleteRunGroup": { own: 2_000, why: DELETE },
-  "Mutation.renameDataset": { own: 20, why: ONE },
-  "Mutation.renameModel": { own: 20, why: ONE },
-  "Mutation.renameRun": { own: 20, why: ONE },
-  "Mutation.renameRunGroup": { own: 20, why: ONE },
+  ...each("Mutation", "deleteDataset deleteModel deleteRun deleteRunGroup", { own: 2_000, why: DELETE }),
+  ...each(
+    "Mutation",
+    "cancelModelDownload cancelRun pauseRun renameDataset renameModel renameRun " +
+      "renameRunGroup resumeRun setRunPriority updateRun",
+    { own: 20, why: ONE },
+  ),
   "Mutation.restoreShipped": { own: 5_000, why: "reads the checkpoints that ship" },
-  "Mutation.cancelModelDownload": { own: 20, why: ONE },
-  "Mutation.cancelRun": { own: 20, why: ONE },
-  "Mutation.cloneRun": { own: 2_000, why: START },
-  "Mutation.continueRun": { own: 2_000, why: START },
-  "Mutation.pauseRun": { own: 20, why: ONE },
-  "Mutation.pauseRunGroup": { own: 640, why: GROUP },
-  "Mutation.resumeRun": { own: 20, why: ONE },
-  "Mutation.resumeRunGroup": { own: 640, why: GROUP },
+  ...each("Mutation", "cancelRunGroup pauseRunGroup resumeRunGroup", { own: 640, why: GROUP }),
   "Mutation.retryRun": { own: 100, why: "looks at the quota; anew it deletes files" },
-  "Mutation.setRunPriority": { own: 20, why: ONE },
-  "Mutation.updateRun": { own: 20, why: ONE },
-  "Mutation.cancelRunGroup": { own: 640, why: GROUP },
-  "Subscription.modelDownloadUpdated": { own: FEED, why: "a feed; each event is an answer of its own" },
-  "Subscription.runEvents": { own: FEED, why: "a feed; each event is an answer of its own" },
-  "Subscription.runMetrics": { own: FEED, why: "a feed; each event is an answer of its own" },
   "Subscription.runMetricLists": {
     own: FEED,
     rows: rowsOf("size", 1_000, 1_000),
     why: "a feed; each event is an answer of its own, and costs by the metrics that it has",
   },
-  "Subscription.runUpdated": { own: FEED, why: "a feed; each event is an answer of its own" },
-  "Subscription.runsUpdated": { own: FEED, why: "a feed; each event is an answer of its own" },
+  ...each("Subscription", "modelDownloadUpdated runEvents runMetrics runUpdated runsUpdated", {
+    own: FEED,
+    why: EVENT,
+  }),
 };

@@ -15,8 +15,8 @@ abstract class NewRun {
 
 @InputType("CloneRunInput", {
   description:
-    "What a clone has otherwise. A field that is absent is as it was, also an option that the recipe AUTO had decided; " +
-    "an option that is null has its default. INVALID_CONFIG for one that the kind of the run does not have.",
+    "What a clone has otherwise. A field that is absent is as it was, also an option that the recipe AUTO had " +
+    "decided; an option that is null has its default. INVALID_CONFIG for one that the kind of the run does not have.",
 })
 export class CloneRunInput extends withChanges(NewRun, SERVICE_OPTIONS) {
   @Field(() => String, {
@@ -49,8 +49,8 @@ const OF_TRAINING: readonly ServiceOption[] = [
 
 @InputType("ContinueRunInput", {
   description:
-    "How a finetune goes on: molecules, splits and labels are those of the run. An option that is absent is as it was; " +
-    "one that is null has its default.",
+    "How a finetune goes on: molecules, splits and labels are those of the run. An option that is absent is as it " +
+    "was; one that is null has its default.",
 })
 export class ContinueRunInput extends withChanges(NewRun, OF_TRAINING) {
   @Field(() => String, { description: "Name of the new run and of its model." })

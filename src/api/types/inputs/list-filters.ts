@@ -60,8 +60,8 @@ export class TimeRange {
 export class OptionCondition {
   @Field(() => String, {
     description:
-      "Name of an option of StartFinetuneInput, e.g. learningRate, or of a part, e.g. lora.rank. BAD_INPUT. A run of a " +
-      "version that did not have the option is not found by it.",
+      "Name of an option of StartFinetuneInput, e.g. learningRate, or of a part, e.g. lora.rank. BAD_INPUT. A run of " +
+      "a version that did not have the option is not found by it.",
   })
   name!: string;
 

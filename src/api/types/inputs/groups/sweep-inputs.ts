@@ -1,8 +1,8 @@
 /** Inputs of sweeps. */
 import { GraphQLJSON } from "graphql-scalars";
 import { Field, Float, InputType, Int } from "type-graphql";
-import { SweepMethod, SweepScale } from "../sweep.js";
-import { StartFinetuneInput } from "./inputs.js";
+import { SweepMethod, SweepScale } from "../../sweep.js";
+import { StartFinetuneInput } from "../inputs.js";
 
 @InputType("SweepSearchInput", { description: "What is searched of one option: `values`, or numbers `from` to `to`." })
 export class SweepSearchInput {

@@ -1,17 +1,17 @@
 /** The end of an attempt against what a person asks for meanwhile, and what of it the next attempt finds. */
 import { rm } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { MaillardError } from "../../src/errors.js";
-import { type Runs, type RunsOptions, startRuns } from "../../src/runs/index.js";
-import { claim, type Fence, putBack, release } from "../../src/runs/queue/lease.js";
-import { RunQueue } from "../../src/runs/queue/queue.js";
-import { Recorder } from "../../src/runs/work/recorder.js";
-import type { Run } from "../../src/store/generated/client.js";
-import type { Store } from "../../src/store/index.js";
-import { transaction } from "../../src/store/sql.js";
-import { createTestStore } from "../support/database.js";
-import { FakeCompute } from "../support/fake-compute.js";
-import { ended, gate, order, seedBase, seedDataset } from "../support/run-fixtures.js";
+import { MaillardError } from "../../../src/errors.js";
+import { type Runs, type RunsOptions, startRuns } from "../../../src/runs/index.js";
+import { claim, type Fence, putBack, release } from "../../../src/runs/queue/lease.js";
+import { RunQueue } from "../../../src/runs/queue/queue.js";
+import { Recorder } from "../../../src/runs/record/recorder.js";
+import type { Run } from "../../../src/store/generated/client.js";
+import type { Store } from "../../../src/store/index.js";
+import { transaction } from "../../../src/store/sql.js";
+import { createTestStore } from "../../support/database.js";
+import { FakeCompute } from "../../support/fake-compute.js";
+import { ended, gate, order, seedBase, seedDataset } from "../../support/run-fixtures.js";
 
 let store: Store;
 let compute: FakeCompute;
@@ -169,14 +169,8 @@ describe("jobs of the queue", () => {
     const due = `SELECT 1 FROM pgboss.job WHERE data->>'runId' = $1 AND state < 'active'
       AND start_after > now() + interval '59 minutes'`;
     expect([(await store.pool.query(due, [id])).rowCount, await jobsOf(id)]).toEqual([1, 1]);
-    for (const [table, column] of [
-      [`"Run"`, `"notBefore"`],
-      ["pgboss.job", "start_after"],
-    ])
-      await store.pool.query(
-        `UPDATE ${table} SET ${column} = now() - interval '1 s' WHERE ${table === `"Run"` ? "id" : "data->>'runId'"} = $1`,
-        [id],
-      );
+    await store.pool.query(`UPDATE "Run" SET "notBefore" = now() - interval '1 s' WHERE id = $1`, [id]);
+    await store.pool.query(`UPDATE pgboss.job SET start_after = now() WHERE data->>'runId' = $1`, [id]);
     const taken = (await queue.claimNext("TRAINING", "host/1/x", 60_000)) as Fence;
     expect(taken).toEqual({ runId: id, attempt: 2 });
     await release(store.pool, taken);

@@ -1,27 +1,27 @@
 /** Groups of runs: started, cancelled, found, and summed up; and the mutations of composed models. */
 import { GraphQLJSON } from "graphql-scalars";
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from "type-graphql";
-import { settingsOf } from "../../runs/index.js";
-import { groupScores } from "../../service/evaluation/group-scores.js";
-import { groupStatus } from "../../service/evaluation/group-status.js";
-import type { Sweep as SweepRead } from "../../service/evaluation/sweeps.js";
-import { createEnsemble } from "../../service/models/create-ensemble.js";
-import { isLeaky } from "../../service/space/run-splits.js";
-import type { Model as ModelRow, RunGroup as RunGroupRow, Run as RunRow } from "../../store/generated/client.js";
-import { byCreation, page } from "../connections.js";
-import type { Context } from "../context.js";
-import { globalId, idOf } from "../ids.js";
-import { withoutNulls } from "../input.js";
-import type { ConnectionOf } from "../types/connection.js";
-import { RunStatus } from "../types/enums.js";
-import { CreateEnsembleInput, StartProbeInput, StartRepeatsInput } from "../types/inputs/group-inputs.js";
-import { Model } from "../types/model.js";
-import { PageArguments } from "../types/page-arguments.js";
-import { ModelPayload, RunGroupPayload, RunPayload } from "../types/payloads.js";
-import { Run } from "../types/run.js";
-import { GroupScore, RunGroup, RunGroupConnection } from "../types/run-group.js";
-import { RepeatsSettings } from "../types/run-settings.js";
-import { Sweep } from "../types/sweep.js";
+import { settingsOf } from "../../../runs/index.js";
+import { groupScores } from "../../../service/evaluation/group-scores.js";
+import { groupStatus } from "../../../service/evaluation/group-status.js";
+import type { Sweep as SweepRead } from "../../../service/evaluation/sweeps.js";
+import { createEnsemble } from "../../../service/models/create-ensemble.js";
+import { isLeaky } from "../../../service/space/run-splits.js";
+import type { Model as ModelRow, RunGroup as RunGroupRow, Run as RunRow } from "../../../store/generated/client.js";
+import { byCreation, page } from "../../connections.js";
+import type { Context } from "../../context.js";
+import { globalId, idOf } from "../../ids.js";
+import { withoutNulls } from "../../input.js";
+import type { ConnectionOf } from "../../types/connection.js";
+import { RunStatus } from "../../types/enums.js";
+import { CreateEnsembleInput, StartProbeInput, StartRepeatsInput } from "../../types/inputs/groups/group-inputs.js";
+import { Model } from "../../types/model.js";
+import { PageArguments } from "../../types/page-arguments.js";
+import { ModelPayload, RunGroupPayload, RunPayload } from "../../types/payloads.js";
+import { Run } from "../../types/run.js";
+import { GroupScore, RunGroup, RunGroupConnection } from "../../types/run-group.js";
+import { RepeatsSettings } from "../../types/run-settings.js";
+import { Sweep } from "../../types/sweep.js";
 
 /** What a sweep, or a group of a version without it, was not asked. */
 const NOT_REPEATED = { seeds: null, folds: null, ensemble: false, repeats: 1 };

@@ -5,10 +5,10 @@
  *   batchSize=8,16,32              these values; none is null
  */
 import { InvalidArgumentError } from "commander";
-import { rowOf, SERVICE_OPTIONS, type ServiceOption, serviceView } from "../../train/options/table.js";
-import type { SweepSearchInput } from "../generated/graphql.js";
-import { parseOption } from "./option-flags.js";
-import { names } from "./options.js";
+import { rowOf, SERVICE_OPTIONS, type ServiceOption, serviceView } from "../../../train/options/table.js";
+import type { SweepSearchInput } from "../../generated/graphql.js";
+import { parseOption } from "../option-flags.js";
+import { names } from "../options.js";
 
 const RANGE = /^([^.:]*(?:\.\d[^.:]*)?)\.\.([^:]+?)(:log)?(?::(\d+))?$/;
 

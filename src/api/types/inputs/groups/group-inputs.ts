@@ -1,10 +1,10 @@
 /** Inputs of linear probes, of repeated finetunes and of ensembles. */
 import { Field, Float, InputType, Int } from "type-graphql";
-import type { ServiceOptions } from "../../../train/options/options.js";
-import { Pooling, ProbeFeatures } from "../enums.js";
-import { StartFinetuneInput } from "./inputs.js";
-import { LearningInput } from "./learning-input.js";
-import { OptionField } from "./option-fields.js";
+import type { ServiceOptions } from "../../../../train/options/options.js";
+import { Pooling, ProbeFeatures } from "../../enums.js";
+import { StartFinetuneInput } from "../inputs.js";
+import { LearningInput } from "../learning-input.js";
+import { OptionField } from "../option-fields.js";
 
 @InputType("StartProbeInput", {
   description:

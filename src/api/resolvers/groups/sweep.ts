@@ -1,12 +1,12 @@
 /** Sweeps: started, and drawn. */
 import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from "type-graphql";
-import { type Sweep as SweepRead, sweepFigure } from "../../service/evaluation/sweeps.js";
-import type { RunGroup as RunGroupRow } from "../../store/generated/client.js";
-import type { Context } from "../context.js";
-import { withoutNulls } from "../input.js";
-import { StartSweepInput } from "../types/inputs/sweep-inputs.js";
-import { RunGroupPayload } from "../types/payloads.js";
-import { Sweep } from "../types/sweep.js";
+import { type Sweep as SweepRead, sweepFigure } from "../../../service/evaluation/sweeps.js";
+import type { RunGroup as RunGroupRow } from "../../../store/generated/client.js";
+import type { Context } from "../../context.js";
+import { withoutNulls } from "../../input.js";
+import { StartSweepInput } from "../../types/inputs/groups/sweep-inputs.js";
+import { RunGroupPayload } from "../../types/payloads.js";
+import { Sweep } from "../../types/sweep.js";
 
 @Resolver(() => Sweep)
 export class SweepResolver {

@@ -1,7 +1,7 @@
 /** Conditions on options of runs, as a command line says them. */
 import { InvalidArgumentError } from "commander";
-import type { OptionCondition } from "../generated/graphql.js";
-import { names } from "./options.js";
+import type { OptionCondition } from "../../generated/graphql.js";
+import { names } from "../options.js";
 
 /** learningRate=1e-5..1e-4, epochs=3.. and epochs=..3 are bounds; lrSchedulerType=cosine,linear are values. */
 export function conditions(text: string, before: OptionCondition[] = []): OptionCondition[] {

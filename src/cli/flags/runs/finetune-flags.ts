@@ -1,9 +1,9 @@
 /** Flags that say what is trained: of one finetune, of several, and of a sweep. */
 import type { Command } from "commander";
-import type { StartFinetuneInput } from "../generated/graphql.js";
-import { madeUpName } from "./run-name.js";
-import { addSplitFlags, type Split, splitOf } from "./split-flags.js";
-import { addInputFlags, addTrainingFlags, trainingInputOf } from "./training-flags.js";
+import type { StartFinetuneInput } from "../../generated/graphql.js";
+import { madeUpName } from "../run-name.js";
+import { addSplitFlags, type Split, splitOf } from "../split-flags.js";
+import { addInputFlags, addTrainingFlags, trainingInputOf } from "../training-flags.js";
 
 type Tuning = Omit<Partial<StartFinetuneInput>, "split" | "baseModel" | "dataset" | "target" | "targets" | "name">;
 export type FinetuneOptions = Split & Tuning & { base: string; dataset: string; target: string[]; name?: string };

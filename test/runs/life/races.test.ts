@@ -1,14 +1,14 @@
 /** Two things at once: what a person asks of a run against each other, a worker's end and a worker's death. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { MaillardError } from "../../src/errors.js";
-import { Removals, type Runs, startRuns } from "../../src/runs/index.js";
-import { claim, endStopped, type Fence, fail, recover, succeed } from "../../src/runs/queue/lease.js";
-import { Recorder } from "../../src/runs/work/recorder.js";
-import type { Run } from "../../src/store/generated/client.js";
-import type { Store } from "../../src/store/index.js";
-import { createTestStore } from "../support/database.js";
-import { FakeCompute } from "../support/fake-compute.js";
-import { ended, gate, order, seedBase, seedDataset } from "../support/run-fixtures.js";
+import { MaillardError } from "../../../src/errors.js";
+import { Removals, type Runs, startRuns } from "../../../src/runs/index.js";
+import { claim, endStopped, type Fence, fail, recover, succeed } from "../../../src/runs/queue/lease.js";
+import { Recorder } from "../../../src/runs/record/recorder.js";
+import type { Run } from "../../../src/store/generated/client.js";
+import type { Store } from "../../../src/store/index.js";
+import { createTestStore } from "../../support/database.js";
+import { FakeCompute } from "../../support/fake-compute.js";
+import { ended, gate, order, seedBase, seedDataset } from "../../support/run-fixtures.js";
 
 let store: Store;
 let quiet: Runs;

@@ -1,15 +1,15 @@
 /** Cancel, pause, resume and retry: of every status, and against what happens at the same time. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { MaillardError } from "../../src/errors.js";
-import { type Runs, type RunsOptions, startRuns } from "../../src/runs/index.js";
-import { claim, type Fence, succeed } from "../../src/runs/queue/lease.js";
-import { mayMove, STATUSES } from "../../src/runs/queue/states.js";
-import { VERBS } from "../../src/runs/verbs.js";
-import type { Run, RunStatus } from "../../src/store/generated/client.js";
-import { newId, type Store } from "../../src/store/index.js";
-import { createTestStore } from "../support/database.js";
-import { FakeCompute } from "../support/fake-compute.js";
-import { ended, gate, order, seedBase, seedDataset } from "../support/run-fixtures.js";
+import { MaillardError } from "../../../src/errors.js";
+import { type Runs, type RunsOptions, startRuns } from "../../../src/runs/index.js";
+import { claim, type Fence, succeed } from "../../../src/runs/queue/lease.js";
+import { mayMove, STATUSES } from "../../../src/runs/queue/states.js";
+import { VERBS } from "../../../src/runs/verbs.js";
+import type { Run, RunStatus } from "../../../src/store/generated/client.js";
+import { newId, type Store } from "../../../src/store/index.js";
+import { createTestStore } from "../../support/database.js";
+import { FakeCompute } from "../../support/fake-compute.js";
+import { ended, gate, order, seedBase, seedDataset } from "../../support/run-fixtures.js";
 
 let store: Store;
 let ids: { datasetId: string; baseModelId: string };

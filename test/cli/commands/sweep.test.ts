@@ -3,10 +3,10 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { searchOf } from "../../src/cli/flags/search-flags.js";
-import { countStatements } from "../../src/store/counting-client.js";
-import { alkyls, importLibrary, startTestService, type TestService } from "../support/api.js";
-import { maillard } from "../support/command-line.js";
+import { searchOf } from "../../../src/cli/flags/runs/search-flags.js";
+import { countStatements } from "../../../src/store/counting-client.js";
+import { alkyls, importLibrary, startTestService, type TestService } from "../../support/api.js";
+import { maillard } from "../../support/command-line.js";
 
 let service: TestService;
 let url: string;
@@ -23,7 +23,8 @@ afterAll(async () => {
 });
 
 const COMMON = ["--target", "superclass", "--split", "stratified", "--fractions", "0.6,0.2,0.2", "--epochs", "3"];
-const SWEEP = `query ($id: ID!) { runGroup(id: $id) { kind status scores { name } input { seeds folds finetune { name } }
+const SWEEP = `query ($id: ID!) { runGroup(id: $id) { kind status scores { name }
+  input { seeds folds finetune { name } }
   sweep { method metric greaterIsBetter seed factor rungs sizes done figure cost { steps fullSteps share seconds }
     trials { index options { option value } epochs score best run { name status model { name } } }
     best { index score run { evaluation(split: VALIDATION) { macroF1 } } } } } }`;

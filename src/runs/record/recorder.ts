@@ -28,6 +28,8 @@ export interface Progress {
   totalSteps: number;
   epoch: number;
   secondsLeft: number | null;
+  /** Most memory of its process so far. */
+  peakBytes?: number;
 }
 
 /** Time that a metric waits for others: short compared with a step, long compared with a transaction. */
@@ -106,6 +108,16 @@ export class Recorder {
     });
   }
 
+  /** Most memory of its process, in bytes: at the end. */
+  peak(bytes: number): Promise<void> {
+    return this.#held(async (client) => {
+      await client.query(`UPDATE "Run" SET "peakBytes" = greatest("peakBytes", $2) WHERE id = $1`, [
+        this.fence.runId,
+        bytes,
+      ]);
+    });
+  }
+
   /** The row of a checkpoint whose folder is complete. `path`: relative to the artifact store. */
   async checkpoint({ step, sha256, bytes, score }: CheckpointEvent, path: string): Promise<void> {
     await this.flush();
@@ -153,8 +165,8 @@ export class Recorder {
   }
 
   /**
-   * Not where the run has a warning like `known`: by default the same. That also makes a repeated write safe. It is kept
-   * with its attempt: a retry anew forgets it, and keeps what the plan has said.
+   * Not where the run has a warning like `known`: by default the same. That also makes a repeated write safe. It is
+   * kept with its attempt: a retry anew forgets it, and keeps what the plan has said.
    */
   warn(warning: Warning, known: Partial<Warning> = warning): Promise<void> {
     return this.#held(async (client) => {
@@ -275,13 +287,11 @@ async function writeBatch(
     await notify(client, [metricTopic(runId)]);
   }
   if (progress) {
-    const { step, totalSteps, epoch, secondsLeft } = progress;
-    await client.query(`UPDATE "Run" SET step = $2, "totalSteps" = $3, epoch = $4, "secondsLeft" = $5 WHERE id = $1`, [
-      runId,
-      step,
-      Math.ceil(totalSteps),
-      epoch,
-      secondsLeft,
-    ]);
+    const { step, totalSteps, epoch, secondsLeft, peakBytes = null } = progress;
+    await client.query(
+      `UPDATE "Run" SET step = $2, "totalSteps" = $3, epoch = $4, "secondsLeft" = $5,
+         "peakBytes" = greatest("peakBytes", $6) WHERE id = $1`,
+      [runId, step, Math.ceil(totalSteps), epoch, secondsLeft, peakBytes],
+    );
   }
 }

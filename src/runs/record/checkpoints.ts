@@ -10,6 +10,7 @@ import { transaction } from "../../store/sql.js";
 import { folderChecksum } from "../../train/step/training-state.js";
 import { type EventNote, note } from "../queue/events.js";
 import { type Fence, lockHeld } from "../queue/lease.js";
+import { keptOf } from "../removal/retention.js";
 
 /** Folder of a run's checkpoints, relative to the artifact store. */
 export const checkpointsOf = (runId: string): string => `runs/${runId}/checkpoints`;
@@ -38,19 +39,6 @@ const damaged = (step: number, isGone: boolean): EventNote => ({
   message: `The checkpoint of step ${step} ${isGone ? "cannot be read" : "has other bytes than were written"}.`,
   data: { step },
 });
-
-/** Which of a run's checkpoints stay, newest first: the last `limit`, and the first of the best up to each of these. */
-export function keptOf<T extends Pick<Checkpoint, "step" | "score">>(newestFirst: readonly T[], limit: number): T[] {
-  const last = newestFirst.slice(0, limit);
-  const best = last.map(({ step }) => bestOf(newestFirst.filter((row) => row.step <= step)));
-  return newestFirst.filter((row) => last.includes(row) || best.includes(row));
-}
-
-function bestOf<T extends Pick<Checkpoint, "step" | "score">>(newestFirst: readonly T[]): T | null {
-  let best: T | null = null;
-  for (const row of newestFirst) if (row.score !== null && row.score >= (best?.score ?? row.score)) best = row;
-  return best;
-}
 
 /** Deletes the rows of the others, and the older folders without a row. */
 export async function prune(store: Store, runId: string, limit: number): Promise<void> {

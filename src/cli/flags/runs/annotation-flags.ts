@@ -1,6 +1,6 @@
 /** Flags for what is said about a run at its start, and the part of the input that they make. */
 import type { Command } from "commander";
-import { wholeNumber } from "./options.js";
+import { wholeNumber } from "../options.js";
 
 export interface AnnotationOptions {
   priority?: number;
