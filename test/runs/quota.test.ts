@@ -264,16 +264,16 @@ describe("bytes", () => {
     const molecule = 4 * width;
     const map = (sample: number, seed = 0, neighbours = 3) =>
       runs.startProjection({ model: "base", dataset: "sample", method: "UMAP", map: { sample, seed, neighbours } });
-    await limit({ maxBytes: BigInt(before + 10 * molecule + 1) });
-    await expect(map(11)).rejects.toMatchObject({ code: "QUOTA_EXCEEDED", details: { wanted: 11 * molecule } });
-    await map(10);
-    expect(await used()).toBe(before + 10 * molecule);
-    await map(10, 0, 4);
-    expect(await used()).toBe(before + 10 * molecule);
-    await expect(map(30, 1)).rejects.toMatchObject({ details: { wanted: 26 * molecule } });
+    await limit({ maxBytes: BigInt(before + 12 * molecule + 1) });
+    await expect(map(13)).rejects.toMatchObject({ code: "QUOTA_EXCEEDED", details: { wanted: 13 * molecule } });
+    await map(12);
+    expect(await used()).toBe(before + 12 * molecule);
+    await map(12, 0, 4);
+    expect(await used()).toBe(before + 12 * molecule);
+    await expect(map(30, 1)).rejects.toMatchObject({ details: { wanted: 24 * molecule } });
     await limit({});
-    await map(10, 1);
-    expect(await used()).toBe(before + 20 * molecule);
+    await map(12, 1);
+    expect(await used()).toBe(before + 24 * molecule);
     await runs.startEmbedding({ model: "base", dataset: "sample" });
     await map(30, 2);
     expect(await used()).toBe(before + 36 * molecule);
