@@ -20,13 +20,7 @@ import type { Machine } from "./orders/estimate.js";
 import { type EvaluationInput, orderEvaluation } from "./orders/evaluation-order.js";
 import { inputHashes, type Orders } from "./orders/identity.js";
 import { type ImportInput, orderImport } from "./orders/import-order.js";
-import {
-  type EmbeddingInput,
-  type FinetuneInput,
-  orderEmbedding,
-  orderFinetune,
-  plannedOrder,
-} from "./orders/input.js";
+import { type EmbeddingInput, type FinetuneInput, orderEmbedding, orderFinetune } from "./orders/input.js";
 import { orderPrediction, type PredictionInput } from "./orders/prediction-order.js";
 import { orderPretraining, type PretrainingInput, type PretrainingOrder } from "./orders/pretraining-order.js";
 import { orderProbe, type ProbeInput } from "./orders/probe-order.js";
@@ -50,7 +44,7 @@ import { endLostStopped } from "./queue/lease.js";
 import { defaultMemory } from "./queue/memory.js";
 import { RunQueue } from "./queue/queue.js";
 import { goneWorkers } from "./queue/workers.js";
-import { keyed, startRun } from "./start.js";
+import { askedBefore, startRun } from "./start.js";
 import type { RunsOptions, SharedRuns } from "./types.js";
 import { cancelRun, pauseRun, type RetryOptions, resumeRun, retryRun, type VerbParts } from "./verbs.js";
 import { Worker } from "./worker.js";
@@ -102,10 +96,7 @@ export class Runs {
   }
 
   #withNames<Input extends FinetuneInput | ProbeInput>(given: Input): Promise<Input> {
-    return withoutPatterns(this.#store, given, given.idempotencyKey, async (key) => {
-      const run = await this.#store.prisma.run.findUnique({ where: keyed(this.#store, key), select: { input: true } });
-      return run && plannedOrder(run.input);
-    });
+    return withoutPatterns(this.#store, given, given.idempotencyKey, askedBefore(this.#store));
   }
 
   /** Several finetunes at once: see groups.ts. All of them, or none. */

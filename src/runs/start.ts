@@ -13,7 +13,7 @@ import { insertRun, type Place, type RunRequest } from "./insert.js";
 import { checkFree, lockNames } from "./names.js";
 import { estimateOf, type Machine } from "./orders/estimate.js";
 import { type InputHashes, isSame } from "./orders/identity.js";
-import { checkIdempotencyKey } from "./orders/input.js";
+import { checkIdempotencyKey, type PlannedOrder, plannedOrder } from "./orders/input.js";
 import { makesModel } from "./orders/stored.js";
 import type { Prepared } from "./prepare.js";
 import { note } from "./queue/events.js";
@@ -31,6 +31,14 @@ export interface StartParts {
 export const keyed = ({ principal }: Pick<Store, "principal">, idempotencyKey: string) => ({
   projectId_idempotencyKey: { projectId: principal.project, idempotencyKey },
 });
+
+/** What the run of a key was asked, where there is one. */
+export const askedBefore =
+  (store: Pick<Store, "principal" | "prisma">) =>
+  async (key: string): Promise<PlannedOrder | null> => {
+    const run = await store.prisma.run.findUnique({ where: keyed(store, key), select: { input: true } });
+    return run && plannedOrder(run.input);
+  };
 
 /** Two requests at once with one key: the second finds its name, or the quota, taken by the run of the first. */
 export const isTaken = (error: unknown): boolean =>

@@ -18,7 +18,7 @@ import { orderPrediction, predictionOrder } from "../orders/prediction-order.js"
 import { orderProbe, type PlannedProbe } from "../orders/probe-order.js";
 import { orderProjection, projectionOrder } from "../orders/projection-order.js";
 import { embeddingOrder, settingsOf } from "../orders/stored.js";
-import { withoutPatterns } from "../orders/target-patterns.js";
+import { withoutPatterns, withPatterns } from "../orders/target-patterns.js";
 import {
   type Prepared,
   prepareEmbedding,
@@ -28,7 +28,7 @@ import {
   prepareProbe,
   prepareProjection,
 } from "../prepare.js";
-import { startRun } from "../start.js";
+import { askedBefore, startRun } from "../start.js";
 import type { VerbParts } from "../verbs.js";
 import { prepareContinued } from "./continued.js";
 
@@ -173,17 +173,19 @@ async function orderedAgain(parts: AgainParts, origin: Origin, changes: Changes)
   const simple = { model: named(changes.baseModel, origin.baseModel), dataset: named(changes.dataset, origin.dataset) };
   switch (kind) {
     case "FINETUNE": {
-      const order = finetuneOf(origin, { ...changes, ...(await resolved(parts, origin, changes)) });
-      const prepare = () => prepareFinetune(store, compute, order);
+      const texts = await resolved(parts, origin, changes);
+      const order = finetuneOf(origin, { ...changes, ...texts });
+      const prepare = () => prepareFinetune(store, compute, withPatterns(order, texts));
       return { hashes: inputHashes("FINETUNE", order), prepare };
     }
     case "PROBE": {
       allow(kind, changes, [...LABEL_OPTIONS, "seed", "classWeights", ...LEARNED]);
-      const all = { ...changes, ...(await resolved(parts, origin, changes)) };
+      const texts = await resolved(parts, origin, changes);
+      const all = { ...changes, ...texts };
       const { pooling, inverseRegularization, features } = settingsOf(origin) as unknown as PlannedProbe;
       const given = { ...withName(learned(origin, all), all), pooling, inverseRegularization };
       const order = orderProbe({ ...given, features: features ?? "EMBEDDING" });
-      return { hashes: inputHashes("PROBE", order), prepare: () => prepareProbe(store, order) };
+      return { hashes: inputHashes("PROBE", order), prepare: () => prepareProbe(store, withPatterns(order, texts)) };
     }
     case "EMBEDDING": {
       allow(kind, changes, SUBJECTS);
@@ -219,11 +221,16 @@ const LEARNED = [...SUBJECTS, "name", "target", "targets", "split"] as const;
 const named = (given: unknown, { name }: { name: string }): string => (typeof given === "string" ? given : name);
 
 /** Patterns of label sets, of the dataset that is named or of the run's own. */
-async function resolved({ store }: AgainParts, { dataset }: Origin, changes: Changes): Promise<Changes> {
+async function resolved(
+  { store }: AgainParts,
+  { dataset }: Origin,
+  changes: Changes,
+): Promise<Pick<FinetuneInput, "target" | "targets" | "patterns">> {
   if ((changes.target ?? changes.targets ?? null) === null) return {};
   const input = { ...changes, dataset: named(changes.dataset, dataset) } as unknown as FinetuneInput;
-  const { target, targets } = await withoutPatterns(store, input, null, async () => null);
-  return { target, targets };
+  const key = changes.idempotencyKey;
+  const { target, targets, patterns } = await withoutPatterns(store, input, key, askedBefore(store));
+  return { target, targets, ...(patterns ? { patterns } : {}) };
 }
 
 /** INVALID_CONFIG for an option that the kind does not have. */

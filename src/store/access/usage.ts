@@ -170,7 +170,7 @@ export async function vectorsToCount(
   { dataset, baseModelId, input }: VectorsOf,
 ): Promise<number> {
   const { pooling, layer = null, molecules = null, map, runId = null, split = null } = input;
-  const { rows } = await client.query<Record<"before" | "after", string | null>>(
+  const { rows } = await client.query<Record<"before" | "after", string>>(
     `WITH earlier AS (
        SELECT DISTINCT ${SAMPLE} FROM "Run" r WHERE r."createdById" = $1 AND r."datasetId" = $2 AND r."baseModelId" = $3
          AND r.input->>'pooling' = $4 AND r.input->>'layer' IS NOT DISTINCT FROM $5 AND ${hasVectors("r")})
@@ -181,7 +181,7 @@ export async function vectorsToCount(
       ...[dataset.size, molecules, JSON.stringify([map?.seed ?? null, runId, split])],
     ],
   );
-  return Number(rows[0].after) - Number(rows[0].before ?? 0);
+  return Number(rows[0].after) - Number(rows[0].before);
 }
 
 const usageStatement = (keyId: string | null): string => `
@@ -196,7 +196,7 @@ const usageStatement = (keyId: string | null): string => `
     FROM run r LEFT JOIN "Model" m ON m.id = r."baseModelId" LEFT JOIN checkpoint c ON c."runId" = r.id),
   sampled AS (
     SELECT DISTINCT r."datasetId", r."baseModelId", r.input->>'pooling' AS pooling, r.input->>'layer' AS layer,
-       ${SAMPLE}
+      ${SAMPLE}
     FROM run r WHERE ${hasVectors("r")}),
   vectors AS (
     SELECT v."baseModelId", ${covered("d.size")} AS molecules FROM sampled v JOIN "Dataset" d ON d.id = v."datasetId"
