@@ -38,8 +38,7 @@ export const operationsOfToken = ({
   layers,
   width,
   tokens,
-}: Pick<TrainingSize, "layers" | "width" | "tokens">): number =>
-  3 * layers * (24 * width * width + 4 * width * tokens);
+}: Pick<TrainingSize, "layers" | "width" | "tokens">): number => 3 * layers * (24 * width * width + 4 * width * tokens);
 
 /** Operations that one thread does in the time that a step needs besides: calls of the runtime, for each layer. */
 const OF_LAYER = 3e8;
@@ -47,8 +46,11 @@ const OF_LAYER = 3e8;
 const OF_WEIGHT = 40;
 
 /** Of one step besides its tokens, in operations of the same time. */
-export const operationsOfStep = ({ layers, parameters, trained = parameters }: Pick<TrainingSize, "layers" | "parameters" | "trained">): number =>
-  OF_LAYER * layers + OF_WEIGHT * trained;
+export const operationsOfStep = ({
+  layers,
+  parameters,
+  trained = parameters,
+}: Pick<TrainingSize, "layers" | "parameters" | "trained">): number => OF_LAYER * layers + OF_WEIGHT * trained;
 
 /** Operations of one thread in a second, where no finished run says better: a processor that others use, too. */
 export const THREAD_SPEED = 30e9;
