@@ -9,6 +9,7 @@ import type { ComputePool } from "../compute/types.js";
 import { DEFAULT_IMPORT_LIMITS } from "../datasets/limits.js";
 import type { Run, RunGroup } from "../store/generated/client.js";
 import { type Store } from "../store/index.js";
+import type { Machine } from "./estimate.js";
 import { changedRuns, type RunConditions } from "./follow/changes.js";
 import { Feeds } from "./follow/feeds.js";
 import { startRepeats, startSweep } from "./groups.js";
@@ -16,7 +17,6 @@ import { type Again, type AgainParts, type Changes, cloneRun, continueRun } from
 import { type AnnotationChanges, setPriority, updateRun } from "./life/annotate.js";
 import { cancelGroup, pauseGroup, resumeGroup } from "./life/groups.js";
 import { type AnnotationInput, orderAnnotations } from "./orders/annotations.js";
-import type { Machine } from "./orders/estimate.js";
 import { type EvaluationInput, orderEvaluation } from "./orders/evaluation-order.js";
 import { inputHashes, type Orders } from "./orders/identity.js";
 import { type ImportInput, orderImport } from "./orders/import-order.js";

@@ -9,9 +9,9 @@ import { orderTransaction } from "../store/access/turns.js";
 import { checkQuotaInTurn } from "../store/access/usage.js";
 import type { Run } from "../store/generated/client.js";
 import { newId, notify, type Store } from "../store/index.js";
+import { estimateOf, type Machine } from "./estimate.js";
 import { insertRun, type Place, type RunRequest } from "./insert.js";
 import { checkFree, lockNames } from "./names.js";
-import { estimateOf, type Machine } from "./orders/estimate.js";
 import { type InputHashes, isSame } from "./orders/identity.js";
 import { checkIdempotencyKey, type PlannedOrder, plannedOrder } from "./orders/input.js";
 import { makesModel } from "./orders/stored.js";
@@ -94,7 +94,9 @@ async function create(parts: StartParts, prepared: RunRequest, hashes: InputHash
   return store.prisma.run.findUniqueOrThrow({ where: { id } });
 }
 
-/** In the transaction of `client`, with its estimate. False when the idempotency key is taken: then nothing was written. */
+/**
+ * In the transaction of `client`, with its estimate. False when the idempotency key is taken: then nothing was written.
+ */
 export async function insertOrdered(
   { store, queue, machine }: StartParts,
   client: PoolClient,

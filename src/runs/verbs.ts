@@ -9,8 +9,8 @@ import { checkMayChange, noRun } from "../store/find.js";
 import type { Run } from "../store/generated/client.js";
 import { notify, type Store } from "../store/index.js";
 import { type Queryable, transaction } from "../store/sql.js";
+import type { Machine } from "./estimate.js";
 import { checkFree, lockNames } from "./names.js";
-import type { Machine } from "./orders/estimate.js";
 import { predictionArtifact } from "./orders/prediction-order.js";
 import { makesModel } from "./orders/stored.js";
 import { note } from "./queue/events.js";
@@ -35,10 +35,10 @@ export interface VerbParts {
 
 /** The transitions that a person asks for. */
 export const VERBS = ["cancel", "pause", "resume", "retry"] as const satisfies readonly TransitionName[];
-export type Verb = (typeof VERBS)[number];
+type Verb = (typeof VERBS)[number];
 
 /** Those that the run's status allows. */
-export const verbsOf = ({ status }: Pick<Run, "status">): Verb[] => VERBS.filter((verb) => mayMove(status, verb));
+const verbsOf = ({ status }: Pick<Run, "status">): Verb[] => VERBS.filter((verb) => mayMove(status, verb));
 
 /** What may be done with a run, besides. */
 export const RUN_VERBS = [...VERBS, "clone", "continue", "delete"] as const;

@@ -17,14 +17,14 @@ export interface TrainingSize {
 
 const FLOAT_BYTES = 4;
 /** Node and the runtime with their code, before there is a model. */
-const BASE_BYTES = 240e6;
+const BASE_BYTES = 150e6;
 /** Copies of all numbers: the base model as it was read, the constants of the runtime, what is written at the end. */
 const COPIES = 3;
 /** Of what is trained: weight, gradient, two moments, and a gradient on its way out of the runtime. */
 const TRAINED_COPIES = 5;
 /** Numbers that a layer keeps for the way back, by token: of its width, and of each head for each other token. */
-const KEPT_OF_WIDTH = 40;
-const KEPT_OF_HEAD = 8;
+const KEPT_OF_WIDTH = 24;
+const KEPT_OF_HEAD = 4;
 
 /** Peak bytes of the training process. */
 export function finetuneBytes(size: TrainingSize): number {
@@ -41,15 +41,18 @@ export const operationsOfToken = ({
 }: Pick<TrainingSize, "layers" | "width" | "tokens">): number => 3 * layers * (24 * width * width + 4 * width * tokens);
 
 /** Operations that one thread does in the time that a step needs besides: calls of the runtime, for each layer. */
-const OF_LAYER = 1e8;
+const OF_LAYER = 3e8;
 /** The same for the optimizer, for each trained number. */
 const OF_WEIGHT = 40;
 
 /** Of one step besides its tokens, in operations of the same time. */
-export const operationsOfStep = ({ layers, parameters, trained = parameters }: Omit<TrainingSize, "tokens">): number =>
-  OF_LAYER * layers + OF_WEIGHT * trained;
+export const operationsOfStep = ({
+  layers,
+  parameters,
+  trained = parameters,
+}: Pick<TrainingSize, "layers" | "parameters" | "trained">): number => OF_LAYER * layers + OF_WEIGHT * trained;
 
 /** Operations of one thread in a second, where no finished run says better: a processor that others use, too. */
-export const THREAD_SPEED = 15e9;
+export const THREAD_SPEED = 30e9;
 /** Seconds of a run before its first step and after its last. */
 export const SECONDS_AROUND = 5;

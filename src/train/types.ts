@@ -112,7 +112,10 @@ export type TrainingEvent<Report = EvaluationReport> =
       nice?: number;
     }
   | { kind: "metric"; step: number; epoch: number; split: SplitName; name: string; value: number }
-  /** `peakBytes`: most memory of the process so far. `share`: of the processor time that its threads asked for, 0 to 1 (src/process/processor-share.ts). */
+  /**
+   * `peakBytes`: most memory of the process so far. `share`: of the processor time that its threads asked for, 0 to 1
+   * (src/process/processor-share.ts).
+   */
   | {
       kind: "progress";
       step: number;

@@ -6,5 +6,5 @@ export { confusionFigure } from "./confusion.js";
 export { type CurvePanel, curvesFigure } from "./curves.js";
 export { calibrationFigure, operatingFigure } from "./operating.js";
 export { pairsFigure } from "./pairs.js";
-export { type ParallelLine, parallelFigure } from "./parallel.js";
+export { parallelFigure } from "./parallel.js";
 export { componentAxis, type ScatterPoint, scatterFigure } from "./scatter.js";

@@ -99,7 +99,8 @@ export const START_PROBE = graphql(`
 
 export const START_REPEATS = graphql(`
   mutation StartRepeats($input: StartRepeatsInput!) {
-    startRepeats(input: $input) { group { id name status runs { id name input: inputJson estimate { bytes seconds } } } }
+    startRepeats(input: $input) { group { id name status
+      runs { id name input: inputJson estimate { bytes seconds } } } }
   }
 `);
 

@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { InvalidArgumentError } from "commander";
 
-export function delimiter(text: string): string {
+function delimiter(text: string): string {
   if (text === "tab" || text === "\\t") return "\t";
   if ([...text].length === 1 && text !== '"') return text;
   throw new InvalidArgumentError('Give one character, or "tab".');

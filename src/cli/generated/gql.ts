@@ -70,7 +70,7 @@ type Documents = {
     "\n  mutation StartFinetune($input: StartFinetuneInput!) {\n    startFinetune(input: $input) { run { id name kind status input: inputJson estimate { bytes seconds } } }\n  }\n": typeof types.StartFinetuneDocument,
     "\n  mutation StartPretraining($input: StartPretrainingInput!) {\n    startPretraining(input: $input) { run { id name kind status input: inputJson } }\n  }\n": typeof types.StartPretrainingDocument,
     "\n  mutation StartProbe($input: StartProbeInput!) {\n    startProbe(input: $input) { run { id name kind status input: inputJson } }\n  }\n": typeof types.StartProbeDocument,
-    "\n  mutation StartRepeats($input: StartRepeatsInput!) {\n    startRepeats(input: $input) { group { id name status runs { id name input: inputJson estimate { bytes seconds } } } }\n  }\n": typeof types.StartRepeatsDocument,
+    "\n  mutation StartRepeats($input: StartRepeatsInput!) {\n    startRepeats(input: $input) { group { id name status\n      runs { id name input: inputJson estimate { bytes seconds } } } }\n  }\n": typeof types.StartRepeatsDocument,
     "\n  query RunGroup($id: ID!) {\n    runGroup(id: $id) {\n      id name kind status leaky\n      runs { id name status error { code message } evaluation(split: TEST) { task count scores { name value } } }\n      scores { split name mean standardDeviation count values }\n      model { id name }\n    }\n  }\n": typeof types.RunGroupDocument,
     "\n  query RunGroups($first: Int!, $after: String) {\n    runGroups(first: $first, after: $after) {\n      edges { node { id name runs { id name } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": typeof types.RunGroupsDocument,
     "\n  mutation StartEmbedding($input: StartEmbeddingInput!) {\n    startEmbedding(input: $input) { run { id name kind status input: inputJson } }\n  }\n": typeof types.StartEmbeddingDocument,
@@ -159,7 +159,7 @@ const documents: Documents = {
     "\n  mutation StartFinetune($input: StartFinetuneInput!) {\n    startFinetune(input: $input) { run { id name kind status input: inputJson estimate { bytes seconds } } }\n  }\n": types.StartFinetuneDocument,
     "\n  mutation StartPretraining($input: StartPretrainingInput!) {\n    startPretraining(input: $input) { run { id name kind status input: inputJson } }\n  }\n": types.StartPretrainingDocument,
     "\n  mutation StartProbe($input: StartProbeInput!) {\n    startProbe(input: $input) { run { id name kind status input: inputJson } }\n  }\n": types.StartProbeDocument,
-    "\n  mutation StartRepeats($input: StartRepeatsInput!) {\n    startRepeats(input: $input) { group { id name status runs { id name input: inputJson estimate { bytes seconds } } } }\n  }\n": types.StartRepeatsDocument,
+    "\n  mutation StartRepeats($input: StartRepeatsInput!) {\n    startRepeats(input: $input) { group { id name status\n      runs { id name input: inputJson estimate { bytes seconds } } } }\n  }\n": types.StartRepeatsDocument,
     "\n  query RunGroup($id: ID!) {\n    runGroup(id: $id) {\n      id name kind status leaky\n      runs { id name status error { code message } evaluation(split: TEST) { task count scores { name value } } }\n      scores { split name mean standardDeviation count values }\n      model { id name }\n    }\n  }\n": types.RunGroupDocument,
     "\n  query RunGroups($first: Int!, $after: String) {\n    runGroups(first: $first, after: $after) {\n      edges { node { id name runs { id name } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": types.RunGroupsDocument,
     "\n  mutation StartEmbedding($input: StartEmbeddingInput!) {\n    startEmbedding(input: $input) { run { id name kind status input: inputJson } }\n  }\n": types.StartEmbeddingDocument,
@@ -416,7 +416,7 @@ export function graphql(source: "\n  mutation StartProbe($input: StartProbeInput
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  mutation StartRepeats($input: StartRepeatsInput!) {\n    startRepeats(input: $input) { group { id name status runs { id name input: inputJson estimate { bytes seconds } } } }\n  }\n"): typeof import('./graphql.js').StartRepeatsDocument;
+export function graphql(source: "\n  mutation StartRepeats($input: StartRepeatsInput!) {\n    startRepeats(input: $input) { group { id name status\n      runs { id name input: inputJson estimate { bytes seconds } } } }\n  }\n"): typeof import('./graphql.js').StartRepeatsDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

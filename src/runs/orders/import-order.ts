@@ -6,7 +6,7 @@ import { checkName } from "../../datasets/request.js";
 import type { ImportReport, ImportTarget } from "../../datasets/types.js";
 import type { Run } from "../../store/generated/client.js";
 
-export const IMPORT_FORMATS = ["csv", "foodb"] as const;
+const IMPORT_FORMATS = ["csv", "foodb"] as const;
 export type ImportFormat = (typeof IMPORT_FORMATS)[number];
 
 export interface ImportOrder {

@@ -4,7 +4,7 @@ import type { Run, Split } from "../../store/generated/client.js";
 import { invalid, POOLINGS, type PoolingName } from "./input.js";
 
 /** Of TSNE and UMAP. */
-export interface MapSettings {
+interface MapSettings {
   seed: number;
   perplexity: number;
   neighbours: number;
@@ -15,7 +15,7 @@ export interface MapSettings {
   sample: number | null;
 }
 
-export const MAP_DEFAULTS: MapSettings = {
+const MAP_DEFAULTS: MapSettings = {
   seed: 0,
   perplexity: 30,
   neighbours: 15,

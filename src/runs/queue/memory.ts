@@ -29,7 +29,8 @@ export function readMemory(environment: Readonly<Record<string, string | undefin
   const [, digits, unit] = /^(\d+(?:\.\d+)?)([KMGT]?)$/i.exec(text) ?? [];
   const memory = digits === undefined ? Number.NaN : Math.floor(Number(digits) * UNITS[unit.toUpperCase()]);
   if (Number.isSafeInteger(memory) && memory >= LEAST) return { memory, problems: [] };
-  const message = `${MEMORY} is a number of bytes, or one with K, M, G or T (8G), of at least 256M; got ${JSON.stringify(text)}.`;
+  const given = JSON.stringify(text);
+  const message = `${MEMORY} is a number of bytes, or one with K, M, G or T (8G), of at least 256M; got ${given}.`;
   return { memory: defaultMemory(), problems: [{ param: MEMORY, message }] };
 }
 

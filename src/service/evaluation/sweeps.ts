@@ -15,7 +15,7 @@ import type { Run, RunGroup } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
 import { evaluationOf, reportOf } from "./evaluation.js";
 
-export interface SweepTrial {
+interface SweepTrial {
   index: number;
   options: { option: string; value: unknown }[];
   /** Null: it was deleted. */
@@ -27,7 +27,7 @@ export interface SweepTrial {
   best: boolean;
 }
 
-export interface SweepCost {
+interface SweepCost {
   steps: number;
   /** Of a sweep in which every trial runs to its end; null until every trial has begun. */
   fullSteps: number | null;

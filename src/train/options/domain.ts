@@ -171,7 +171,7 @@ const enumerated = (items: readonly string[], word: "and" | "or"): string =>
   items.length < 2 ? items.join() : `${items.slice(0, -1).join(", ")} ${word} ${items[items.length - 1]}`;
 
 /** The largest of the API's whole numbers, which have 32 bits. */
-export const LARGEST_INT = 2 ** 31 - 1;
+const LARGEST_INT = 2 ** 31 - 1;
 
 /** The same domain; whole numbers that have no limit of their own have that of the API. */
 export const withinInt = <D extends Domain>(domain: D): D =>

@@ -2,9 +2,9 @@
  * Time and memory of a finetune, estimated when it is ordered (train/estimate.ts). The number of tokens of a molecule
  * is taken from the characters of its SMILES, because all molecules would have to be tokenized to know it.
  */
-import { MaillardError } from "../../errors.js";
-import type { Model, RunKind } from "../../store/generated/client.js";
-import type { Queryable } from "../../store/sql.js";
+import { MaillardError } from "../errors.js";
+import type { Model, RunKind } from "../store/generated/client.js";
+import type { Queryable } from "../store/sql.js";
 import {
   finetuneBytes,
   operationsOfStep,
@@ -12,11 +12,11 @@ import {
   SECONDS_AROUND,
   THREAD_SPEED,
   type TrainingSize,
-} from "../../train/estimate.js";
-import type { Plan } from "../plan/types.js";
-import { inGigabytes, MEMORY } from "../queue/memory.js";
-import type { PlannedOrder } from "./input.js";
-import { hyperparametersOf } from "./training-settings.js";
+} from "../train/estimate.js";
+import type { PlannedOrder } from "./orders/input.js";
+import { hyperparametersOf } from "./orders/training-settings.js";
+import type { Plan } from "./plan/types.js";
+import { inGigabytes, MEMORY } from "./queue/memory.js";
 
 export interface Estimate {
   /** Of the training process, at their peak. */
