@@ -125,7 +125,7 @@ function ratiosOf(shape: Shape): { bytes: number; seconds: number } {
   const { layers, width, heads, batchSize, tokens } = shape;
   const batchTokens = batchSize * tokens;
   const estimate = finetuneBytes({ ...shape, parameters, batchTokens });
-  const operations = batchTokens * operationsOfToken(shape) + operationsOfStep({ ...shape, parameters, batchTokens });
+  const operations = batchTokens * operationsOfToken(shape) + operationsOfStep({ layers, parameters });
   const expected = operations / THREAD_SPEED;
   console.log(
     `${[layers, width, heads, batchSize, tokens].join("/").padEnd(18)} ${(parameters / 1e6).toFixed(1)} M  ` +

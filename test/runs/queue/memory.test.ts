@@ -97,7 +97,7 @@ describe("the memory", () => {
     };
     const take = vi.spyOn(MemoryOfRuns.prototype, "take");
     const memory = Math.floor(1.5 * Number(estimatedBytes));
-    const runs = await start({ compute, memory, lanes: { TRAINING: 2, SHORT: 1 } });
+    const runs = await start({ compute, memory, lanes: { TRAINING: 2, DATASET: 1, SHORT: 1 } });
     const [first, second] = [await runs.startFinetune(order()), await runs.startFinetune(order())];
     await reached.opened;
     await expect.poll(() => take.mock.results.some(({ value }) => value === false)).toBe(true);
