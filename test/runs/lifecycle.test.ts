@@ -199,7 +199,9 @@ describe("a finetune", () => {
     const run = await ended(runs, (await runs.startFinetune(order())).id);
     expect(run).toMatchObject({ status: "FAILED", errorCode: "INTERNAL" });
     expect(run.errorMessage).not.toContain("secret");
-    expect(problems.splice(0).map((problem) => (problem as Error).message)).toEqual(["ENOENT: /secret/path"]);
+    // Said once the end is written.
+    await expect.poll(() => problems.map((problem) => (problem as Error).message)).toEqual(["ENOENT: /secret/path"]);
+    problems.length = 0;
   });
 
   it("gives its model another name when its own was taken meanwhile", async () => {
