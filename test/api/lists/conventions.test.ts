@@ -174,10 +174,14 @@ describe("lists", () => {
       "ProbeSettings",
       "EmbeddingSettings",
       "PredictionSettings",
+      "ProjectionSettings",
+      "ImportSettings",
+      "EvaluationSettings",
+      "PretrainSettings",
     ]);
     const settings = schema.getType("FinetuneSettings");
     if (!isObjectType(settings)) throw new Error("No settings.");
-    const others = ["name", "baseModel", "dataset", "targets", "split"];
+    const others = ["name", "baseModel", "dataset", "targets", "split", "recipeChoice"];
     expect(Object.keys(settings.getFields()).sort()).toEqual([...SERVICE_OPTIONS, ...others].sort());
     const { runs } = await service.data<{ runs: { edges: { node: { input: object; inputJson: object } }[] } }>(
       `{ runs(first: 2) { edges { node { inputJson input {

@@ -257,8 +257,8 @@ describe("maillard import --background", () => {
 
   it("sends what the command was told of conflicts and of the layout", async () => {
     const file = join(folder, "layout.txt");
-    // By itself it would be read as SMILES and names.
-    await writeFile(file, "CCO sweet\nOCC bitter\nCCN fishy\n");
+    // By itself it would be read as a file of SMILES.
+    await writeFile(file, "CCO\nOCC\nCCN\n");
     const args = ["--read-as", "csv", "--delimiter", ",", "--no-header", "--no-labels", "--on-conflict", "drop"];
     const started = await maillard(service.url, ["import", file, "-d", "laid", "--background", "--json", ...args]);
     expect(started.exitCode).toBe(0);
