@@ -73,10 +73,7 @@ export class Sequence<T extends { sequence: number }> {
     let beginnings: number | null = null;
     for (let cursor = after; !over(); ) {
       const { version } = this.#news;
-      // A cursor past the end is of a sequence that has begun anew, or this process has not heard of its last rows yet.
-      if (beginnings === null && (await this.#stateAt(version, cursor)).last < cursor) this.#version = -1;
       const { last, ended } = await this.#stateAt(version, cursor);
-      if (beginnings === null && last < cursor) cursor = 0;
       if (beginnings !== null && beginnings < this.#beginnings) cursor = 0;
       beginnings = this.#beginnings;
       while (cursor < last && !over()) {

@@ -55,22 +55,3 @@ it("of a run that is not there is NOT_FOUND", async () => {
   const none = new Sequence<{ sequence: number }>(new News(), async () => null);
   await expect(none.lists(0, 1, forever).next()).rejects.toMatchObject({ code: "NOT_FOUND" });
 });
-
-it("tells a reader whose cursor is past the end all rows: the sequence has begun anew", async () => {
-  const { reads, sequence } = generated(3);
-  expect((await sequence.lists(12, 500, forever).next()).value).toHaveLength(3);
-  // At the end nothing is told.
-  expect(await sequence.lists(3, 500, forever).next()).toEqual({ value: undefined, done: true });
-  expect(reads.length).toBeLessThanOrEqual(3);
-});
-
-it("reads again before it believes that: the news of the last rows may be on its way", async () => {
-  let count = 3;
-  const sequence = new Sequence(new News(), async (after) => ({
-    ...{ ended: true, last: count, began: 1 },
-    rows: Array.from({ length: Math.max(0, count - after) }, (_, n) => ({ sequence: after + n + 1 })),
-  }));
-  await sequence.lists(0, 500, forever).next();
-  count = 5;
-  expect(await sequence.lists(5, 500, forever).next()).toEqual({ value: undefined, done: true });
-});
