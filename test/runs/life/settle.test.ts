@@ -113,7 +113,7 @@ describe("a pause that is taken back before its worker has stopped", () => {
     const { id } = await runs.startFinetune(order());
     await reached.opened;
     await runs.pause(id);
-    await new Promise<void>((resolve) => compute.signals[0].addEventListener("abort", () => resolve()));
+    await expect.poll(() => compute.signals[0].aborted).toBe(true);
     expect(await runs.resume(id)).toMatchObject({ status: "RUNNING", pauseRequestedAt: null });
     // Nothing was asked for any more.
     await runs.resume(id);

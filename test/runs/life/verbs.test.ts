@@ -105,7 +105,7 @@ describe("pause and resume", () => {
     await reached.opened;
     expect(await runs.pause(id)).toMatchObject({ status: "RUNNING" });
     // The worker has heard of it.
-    await new Promise<void>((resolve) => compute.signals[0].addEventListener("abort", () => resolve()));
+    await expect.poll(() => compute.signals[0].aborted).toBe(true);
     go.open();
     expect(await statusIs(runs, id, "PAUSED")).toMatchObject({ workerId: null, pauseRequestedAt: null, losses: 1 });
     expect((await store.prisma.checkpoint.findMany({ where: { runId: id } })).map(({ step }) => step)).toContain(4);
