@@ -131,7 +131,8 @@ it("a comparison and a group of runs on rows are marked beside the numbers", () 
   expect(lines(true)[0]).toContain("9 rows of both, LEAKY SPLIT");
   expect(lines(false)[0]).toContain("9 molecules of both");
   type Group = Parameters<typeof renderGroup>[0];
-  const group = { name: "g", status: "SUCCEEDED", runs: [], scores: [], model: null };
+  const runs = [{ name: "g-1", status: "SUCCEEDED", error: null, evaluation: { count: 9 } }];
+  const group = { name: "g", status: "SUCCEEDED", runs, scores: [], model: null };
   const printed = (leaky: boolean) => renderGroup({ ...group, leaky } as unknown as Group).join("\n");
   expect([printed(true), printed(false)].map((text) => text.includes("LEAKY SPLIT"))).toEqual([true, false]);
 });

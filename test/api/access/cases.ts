@@ -130,6 +130,7 @@ export const ROOTS: Readonly<Record<string, Case | readonly Case[]>> = {
     {
       args: ({ dataset, model }) => ({ first: 100, filter: { dataset, baseModel: model } }),
       given: ["filter.dataset", "filter.baseModel"],
+      free: ["filter.tags", "filter.options.0.name", "filter.options.0.values", "filter.score.name", "score.name"],
       depth: 2,
     },
   ],
@@ -180,7 +181,6 @@ export const ROOTS: Readonly<Record<string, Case | readonly Case[]>> = {
     args: ({ run, modelName }) => ({ id: run, input: { name: modelName(), epochs: 1 } }),
     given: ["id", "input.name"],
     free: ["input.device", "input.metricForBestModel", "input.idempotencyKey"],
-    fails: "CONFLICT",
   },
   "Mutation.pauseRun": { args: ({ run }) => ({ id: run }), given: ["id"], fails: "CONFLICT" },
   "Mutation.pauseRunGroup": { args: ({ group }) => ({ id: group }), given: ["id"] },
@@ -243,24 +243,34 @@ export const ROOTS: Readonly<Record<string, Case | readonly Case[]>> = {
   "Mutation.startEmbedding": {
     args: ({ model, dataset, runKey }) => ({ input: { ...space, model, dataset, idempotencyKey: runKey() } }),
     given: ["input.model", "input.dataset", "input.idempotencyKey"],
+    free: ["input.description", "input.tags"],
   },
   "Mutation.startEvaluation": {
     args: ({ model, dataset, runKey }) => ({
       input: { model, dataset, target: "superclass", averageOver: 1, idempotencyKey: runKey() },
     }),
     given: ["input.model", "input.dataset", "input.idempotencyKey"],
-    free: ["input.target", "input.targets", "input.part.column"],
+    free: ["input.description", "input.tags", "input.target", "input.targets", "input.part.column"],
   },
   "Mutation.startFinetune": {
     args: (handles) => ({
       input: { ...order(handles), idempotencyKey: handles.runKey(), split: { strategy: "RANDOM" } },
     }),
     given: ["input.name", "input.baseModel", "input.dataset", "input.idempotencyKey"],
-    free: ["input.device", "input.metricForBestModel", "input.split.column", "input.target", "input.targets"],
+    free: [
+      "input.description",
+      "input.tags",
+      "input.device",
+      "input.metricForBestModel",
+      "input.split.column",
+      "input.target",
+      "input.targets",
+    ],
   },
   "Mutation.startPrediction": {
     args: ({ model, dataset, runKey }) => ({ input: { model, dataset, averageOver: 1, idempotencyKey: runKey() } }),
     given: ["input.model", "input.dataset", "input.idempotencyKey"],
+    free: ["input.description", "input.tags"],
   },
   "Mutation.startPretraining": {
     args: ({ model, dataset, modelName, runKey }) => ({
@@ -268,19 +278,21 @@ export const ROOTS: Readonly<Record<string, Case | readonly Case[]>> = {
     }),
     given: ["input.name", "input.baseModel", "input.dataset", "input.idempotencyKey"],
     free: ["input.device"],
+    fails: "INVALID_CONFIG",
   },
   "Mutation.startProbe": {
     args: (handles) => ({
       input: { ...order(handles), idempotencyKey: handles.runKey(), split: { strategy: "RANDOM" } },
     }),
     given: ["input.name", "input.baseModel", "input.dataset", "input.idempotencyKey"],
-    free: ["input.split.column", "input.target", "input.targets"],
+    free: ["input.description", "input.tags", "input.split.column", "input.target", "input.targets"],
   },
   "Mutation.startProjection": {
     args: ({ model, dataset, run, runKey }) => ({
       input: { ...space, model, dataset, run, idempotencyKey: runKey() },
     }),
     given: ["input.model", "input.dataset", "input.run", "input.idempotencyKey"],
+    free: ["input.description", "input.tags"],
   },
   "Mutation.startRepeats": {
     args: (handles) => ({
@@ -293,6 +305,8 @@ export const ROOTS: Readonly<Record<string, Case | readonly Case[]>> = {
     }),
     given: ["input.finetune.name", "input.finetune.baseModel", "input.finetune.dataset", "input.idempotencyKey"],
     free: [
+      "input.finetune.description",
+      "input.finetune.tags",
       "input.finetune.device",
       "input.finetune.metricForBestModel",
       "input.finetune.split.column",
@@ -310,8 +324,13 @@ export const ROOTS: Readonly<Record<string, Case | readonly Case[]>> = {
         idempotencyKey: handles.groupKey(),
       },
     }),
-    given: ["input.finetune.name", "input.finetune.baseModel", "input.finetune.dataset", "input.idempotencyKey"],
+    given: ["input.finetune.name", "input.finetune.baseModel", "input.finetune.dataset"],
+    // Of the key, as startRepeats: both look among the groups of the project.
     free: [
+      "input.idempotencyKey",
+      "input.finetune.description",
+      "input.finetune.tags",
+      "input.search.0.option",
       "input.finetune.device",
       "input.finetune.metricForBestModel",
       "input.finetune.split.column",
@@ -323,8 +342,8 @@ export const ROOTS: Readonly<Record<string, Case | readonly Case[]>> = {
     ],
   },
   "Subscription.modelDownloadUpdated": { args: ({ download }) => ({ id: download }), given: ["id"] },
-  "Subscription.runEvents": { args: ({ run }) => ({ id: run }) },
-  "Subscription.runMetricLists": { args: ({ run }) => ({ id: run }) },
+  "Subscription.runEvents": { args: ({ run }) => ({ id: run }), given: ["id"] },
+  "Subscription.runMetricLists": { args: ({ run }) => ({ id: run }), given: ["id"] },
   "Subscription.runMetrics": { args: ({ run }) => ({ id: run }), given: ["id", "runId"] },
   "Subscription.runUpdated": { args: ({ run }) => ({ id: run }), given: ["id", "runId"] },
   "Subscription.runsUpdated": [
@@ -332,7 +351,14 @@ export const ROOTS: Readonly<Record<string, Case | readonly Case[]>> = {
     {
       args: ({ dataset, model }) => ({ filter: { dataset, baseModel: model } }),
       given: ["filter.dataset", "filter.baseModel"],
-      free: ["filter.text", "filter.target"],
+      free: [
+        "filter.text",
+        "filter.target",
+        "filter.tags",
+        "filter.options.0.name",
+        "filter.options.0.values",
+        "filter.score.name",
+      ],
     },
   ],
 };
@@ -354,5 +380,7 @@ export const UNVISITED: Readonly<Record<string, string>> = {
   "AddModelPayload.model": "made from a folder, by administrators",
   "AddModelPayload.download": "there is no hub",
   "Evaluation.pairs": "of regressions alone",
+  "Run.projection": "of projections that have succeeded alone",
+  "Sweep.best": "of sweeps of which a trial has ended alone",
   "ValuePair.compound": "of regressions alone",
 };

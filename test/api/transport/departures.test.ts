@@ -82,7 +82,8 @@ const FIELDS: Record<string, () => string> = {
   "compounds: similar embeddings": () =>
     `compounds(first: 2, filter: { similarTo: { smiles: "CCO", method: EMBEDDING, model: "base" } }) { totalCount }`,
   "projection: PCA": () => `projection(${SPACE}) { components }`,
-  "projection: TSNE": () => `projection(${SPACE}, method: TSNE, map: { seed: ${++seed}, perplexity: 5 }) { components }`,
+  "projection: TSNE": () =>
+    `projection(${SPACE}, method: TSNE, map: { seed: ${++seed}, perplexity: 5 }) { components }`,
   "projection: missing vectors": () => `projection(${SPACE}, layer: 0) { components }`,
   clusters: () => `clusters(${SPACE}, k: 2, seed: ${++seed}) { k }`,
   neighbours: () => `neighbours(${SPACE}, smiles: "CCO") { distance }`,

@@ -83,7 +83,10 @@ describe("maillard model", () => {
   it("add hf:owner/name fetches it with a line of progress, under the repository's name", async () => {
     hub.faults.slowMs = 20;
     const { exitCode, out, err } = await maillard(service.url, ["model", "add", `hf:${REPOSITORY}`]);
-    expect([exitCode, out]).toEqual([0, "tiny-bert: bert, 2 x 32, 4 heads, 19,619 weights, 3 classes"]);
+    expect([exitCode, out]).toEqual([
+      0,
+      "tiny-bert: bert, 2 x 32, 4 heads, 19,619 weights, 3 classes, labels or targets",
+    ]);
     expect(err).toMatch(/tiny-bert 100 % {2}0\.\d MB of 0\.\d MB/);
     expect(err).toContain("npx maillard predict");
     const list = await maillard(service.url, ["model", "downloads", "--json"]);
