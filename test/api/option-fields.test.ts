@@ -68,7 +68,8 @@ describe("StartFinetuneInput", () => {
   });
 
   it("has no other field but those of the run itself", () => {
-    const others = ["name", "baseModel", "dataset", "target", "targets", "split", "idempotencyKey"];
+    const annotations = ["priority", "description", "tags"];
+    const others = ["name", "baseModel", "dataset", "target", "targets", "split", "idempotencyKey", ...annotations];
     expect(Object.keys(fieldsOf("StartFinetuneInput")).sort()).toEqual([...SERVICE_OPTIONS, ...others].sort());
   });
 });

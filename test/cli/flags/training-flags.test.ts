@@ -52,7 +52,7 @@ describe("training flags", () => {
     const fields = Object.keys((schema.getType("StartFinetuneInput") as GraphQLInputObjectType).getFields());
     const elsewhere = ["name", "baseModel", "dataset", "target", "targets", "split", "seed", "minClassSize"];
     const more = ["maxLength", "device", "randomInitialWeights", "idempotencyKey", "augmentation", "evaluationForms"];
-    more.push("maxClassSize", "topClasses", "onOverlap");
+    more.push("maxClassSize", "topClasses", "onOverlap", "priority", "description", "tags");
     const renamed: Record<string, string> = {
       maxGradNorm: "gradientClip",
       loggingSteps: "logEvery",
