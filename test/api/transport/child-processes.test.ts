@@ -15,7 +15,8 @@ afterAll(() => service.close());
 
 const CLUSTERS = (seed: number) => `{ clusters(model: "base", dataset: "alkyls", k: 2, seed: ${seed}) { k } }`;
 const PCA = `{ projection(model: "base", dataset: "alkyls") { components } }`;
-const MAP = (seed: number) => `{ projection(model: "base", dataset: "alkyls", method: TSNE, map: { seed: ${seed} }) {
+const MAP = (seed: number) => `{ projection(model: "base", dataset: "alkyls", method: TSNE,
+  map: { seed: ${seed}, perplexity: 5 }) {
   components } }`;
 const IDLE = { queuedItems: 0, runningItems: 0, trainingRuns: 0 };
 
