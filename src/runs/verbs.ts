@@ -20,7 +20,7 @@ import { forgetJobs, type RunQueue } from "./queue/queue.js";
 import { isFinal, mayMove, TRANSITIONS, type TransitionName } from "./queue/states.js";
 import { runTopic } from "./queue/topics.js";
 import { goneWorkers } from "./queue/workers.js";
-import { checkpointsOf } from "./record/checkpoints.js";
+import { checkpointsOf } from "./removal/retention.js";
 import { decideSweepOf } from "./sweeps/decide.js";
 import { wantedBy } from "./wanted.js";
 import { modelArtifact } from "./work/finetune.js";

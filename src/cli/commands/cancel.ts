@@ -41,10 +41,8 @@ const cancel = async ({ client }: Session, id: string): Promise<Cancelled> =>
 
 async function unfinished({ client }: Session, id: string): Promise<{ id: string }[]> {
   const { runGroup } = await client.execute(RUN_GROUP, { id });
-  return (runGroup?.runs ?? []).filter(({ status }) => !ENDED.includes(status));
+  return (runGroup?.runs ?? []).filter(({ status }) => !isFinal(status));
 }
-
-const ENDED: readonly string[] = ["SUCCEEDED", "FAILED", "CANCELLED"];
 
 const lateText = ({ name, status }: Cancelled): string => `${name} had ended before: ${status}. Nothing was cancelled.`;
 

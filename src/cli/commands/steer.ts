@@ -10,7 +10,8 @@ import {
 } from "../documents/run.js";
 import { findRun, findRunOrGroup } from "../find-run.js";
 import { wholeNumber } from "../flags/options.js";
-import type { PauseRunMutation, RunStatus } from "../generated/graphql.js";
+import type { PauseRunMutation } from "../generated/graphql.js";
+import { isFinal } from "../run-statuses.js";
 import type { Session } from "../session.js";
 
 type Steered = PauseRunMutation["pauseRun"]["run"];
@@ -19,32 +20,20 @@ interface Json {
 }
 
 export function register(program: Command, session: Session): void {
-  program
-    .command("pause")
-    .description("stop a run, to go on later: it keeps what it has done; of a group, all runs that have not ended")
-    .argument("<run>", "id or name of the run or group")
-    .option("--json", "answer as JSON; of a group, a list")
-    .action(async (idOrName: string, { json }: Json) => {
-      const found = await findRunOrGroup(session.client, idOrName);
-      const runs =
-        "run" in found
-          ? [(await session.client.execute(PAUSE_RUN, { id: found.run.id })).pauseRun.run]
-          : (await session.client.execute(PAUSE_RUN_GROUP, { id: found.group.id })).pauseRunGroup.group.runs;
-      tell(session, runs, { json, isGroup: "group" in found, going: "pauses as soon as its worker has stopped" });
-    });
-  program
-    .command("resume")
-    .description("let a run that is paused go on; of a group, all of them")
-    .argument("<run>", "id or name of the run or group")
-    .option("--json", "answer as JSON; of a group, a list")
-    .action(async (idOrName: string, { json }: Json) => {
-      const found = await findRunOrGroup(session.client, idOrName);
-      const runs =
-        "run" in found
-          ? [(await session.client.execute(RESUME_RUN, { id: found.run.id })).resumeRun.run]
-          : (await session.client.execute(RESUME_RUN_GROUP, { id: found.group.id })).resumeRunGroup.group.runs;
-      tell(session, runs, { json, isGroup: "group" in found, going: "goes on" });
-    });
+  addVerb(program, session, {
+    name: "pause",
+    description: "stop a run, to go on later: it keeps what it has done; of a group, all runs that have not ended",
+    going: "pauses as soon as its worker has stopped",
+    ofRun: async (id) => (await session.client.execute(PAUSE_RUN, { id })).pauseRun.run,
+    ofGroup: async (id) => (await session.client.execute(PAUSE_RUN_GROUP, { id })).pauseRunGroup.group.runs,
+  });
+  addVerb(program, session, {
+    name: "resume",
+    description: "let a run that is paused go on; of a group, all of them",
+    going: "goes on",
+    ofRun: async (id) => (await session.client.execute(RESUME_RUN, { id })).resumeRun.run,
+    ofGroup: async (id) => (await session.client.execute(RESUME_RUN_GROUP, { id })).resumeRunGroup.group.runs,
+  });
   program
     .command("retry")
     .description("let a run that failed or was cancelled go on from its last checkpoint")
@@ -73,7 +62,28 @@ export function register(program: Command, session: Session): void {
     });
 }
 
-const ENDED: readonly RunStatus[] = ["SUCCEEDED", "FAILED", "CANCELLED"];
+interface Verb {
+  name: string;
+  description: string;
+  /** What a RUNNING run does now. */
+  going: string;
+  ofRun(id: string): Promise<Steered>;
+  ofGroup(id: string): Promise<readonly Steered[]>;
+}
+
+/** A command that takes a run or a group. */
+function addVerb(program: Command, session: Session, { name, description, going, ofRun, ofGroup }: Verb): void {
+  program
+    .command(name)
+    .description(description)
+    .argument("<run>", "id or name of the run or group")
+    .option("--json", "answer as JSON; of a group, a list")
+    .action(async (idOrName: string, { json }: Json) => {
+      const found = await findRunOrGroup(session.client, idOrName);
+      const runs = "run" in found ? [await ofRun(found.run.id)] : await ofGroup(found.group.id);
+      tell(session, runs, { json, isGroup: "group" in found, going });
+    });
+}
 
 function tell(
   session: Session,
@@ -81,7 +91,7 @@ function tell(
   { json, isGroup, going }: Json & { isGroup: boolean; going: string },
 ): void {
   const said = ({ name, status }: Steered): string => {
-    if (ENDED.includes(status)) return `${name}: ${status}, it had ended`;
+    if (isFinal(status)) return `${name}: ${status}, it had ended`;
     return status === "RUNNING" ? `${name}: RUNNING, it ${going}` : `${name}: ${status}`;
   };
   if (json) session.json(isGroup ? runs : runs[0]);

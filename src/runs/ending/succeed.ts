@@ -10,9 +10,9 @@ import { isUniqueViolation, withinPrisma } from "../../store/sql.js";
 import type { Warning } from "../plan/types.js";
 import { succeed } from "../queue/lease.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
-import { checkpointsOf } from "../record/checkpoints.js";
 import type { Execution } from "../record/execution.js";
 import { sweep } from "../removal/outbox.js";
+import { dropCheckpoints } from "../removal/retention.js";
 import { completeGroup } from "./group-ensemble.js";
 
 type ModelData = Awaited<ReturnType<typeof modelData>>;
@@ -25,7 +25,8 @@ export async function succeedWithModel(execution: Execution, run: Run, data: Mod
       const model = await transaction.model.create({ data: { id: newId(), ...data, name, projectId, createdById } });
       await succeed(withinPrisma(transaction), fence, { set: `"modelId" = $3`, values: [model.id] });
       if (run.groupId !== null) await completeGroup(transaction, run.groupId);
-      await dropCheckpoints(transaction, run.id);
+      // Nothing continues from them any more: the model has the weights.
+      await dropCheckpoints(withinPrisma(transaction), [run.id]);
     });
   for (let name = data.name; ; ) {
     try {
@@ -43,13 +44,6 @@ export async function succeedWithModel(execution: Execution, run: Run, data: Mod
       await recorder.warn({ code: "MODEL_RENAMED", message, details: { name } } satisfies Warning);
     }
   }
-}
-
-/** Nothing continues from them any more: the model has the weights. */
-async function dropCheckpoints(transaction: Prisma.TransactionClient, runId: string): Promise<void> {
-  await transaction.checkpoint.deleteMany({ where: { runId } });
-  const artifact = checkpointsOf(runId);
-  await transaction.removal.upsert({ where: { artifact }, create: { artifact, reason: "CHECKPOINTS" }, update: {} });
 }
 
 /** After a lost answer of a COMMIT, the row of the run says whether it happened. */

@@ -20,8 +20,9 @@ import {
 } from "../orders/pretraining-order.js";
 import { UnseenCount } from "../plan/warnings/unseen.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
-import { checkpointsOf, lastValid } from "../record/checkpoints.js";
+import { lastValid } from "../record/checkpoints.js";
 import type { Execution } from "../record/execution.js";
+import { checkpointsOf } from "../removal/retention.js";
 import { modelArtifact, recordTraining } from "../work/finetune.js";
 import { pretrainingCard } from "./card.js";
 import { writeCorpus } from "./corpus.js";

@@ -10,10 +10,7 @@ import { transaction } from "../../store/sql.js";
 import { folderChecksum } from "../../train/step/training-state.js";
 import { type EventNote, note } from "../queue/events.js";
 import { type Fence, lockHeld } from "../queue/lease.js";
-import { keptOf } from "../removal/retention.js";
-
-/** Folder of a run's checkpoints, relative to the artifact store. */
-export const checkpointsOf = (runId: string): string => `runs/${runId}/checkpoints`;
+import { checkpointsOf, keptOf } from "../removal/retention.js";
 
 /**
  * The newest checkpoint whose bytes match its sha256; null when there is none. Rows of damaged ones are deleted, and

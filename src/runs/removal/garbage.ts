@@ -22,7 +22,7 @@ import { pretrainingArtifact } from "../orders/pretraining-order.js";
 import { IS_UNFINISHED } from "../queue/states.js";
 import { bytesUnder } from "./disk-usage.js";
 import { noteRemovals, sweep } from "./outbox.js";
-import { dropOldCheckpoints, oldCheckpoints } from "./retention.js";
+import { checkpointsOf, dropOldCheckpoints, oldCheckpoints } from "./retention.js";
 
 export const GARBAGE_KINDS = ["FILES", "CHECKPOINTS", "FOLDERS", "PARTS", "COMPOUNDS", "RESULTS"] as const;
 
@@ -66,7 +66,7 @@ export async function collectGarbage(store: Store, options: GarbageOptions): Pro
     ...(await withoutResult(store, keepDays)),
   ]);
   if (!dryRun) await noteRemovals(store.pool, strays.found, "CHECKPOINTS");
-  const checkpoints = [...old.runIds.map((id) => `runs/${id}/checkpoints`), ...strays.found];
+  const checkpoints = [...old.runIds.map((id) => checkpointsOf(id)), ...strays.found];
   const folders = await pathsOf(store, await orphans(store));
   if (!dryRun) await noteRemovals(store.pool, folders.found, "ORPHAN", atOnce ? 0 : ORPHAN_DAYS);
   const parts = await partsOf(store, dryRun);
@@ -142,7 +142,7 @@ async function withoutRows({ pool, artifacts }: Store, days: number): Promise<st
   );
   return thatAreThere(
     artifacts,
-    found.map(({ id }) => `runs/${id}/checkpoints`),
+    found.map(({ id }) => checkpointsOf(id)),
   );
 }
 

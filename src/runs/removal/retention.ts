@@ -10,12 +10,12 @@ import { type Queryable, transaction } from "../../store/sql.js";
 import { noteRemovals } from "./outbox.js";
 
 /** Folder of a run's checkpoints, relative to the artifact store. */
-const checkpointFolder = (runId: string): string => `runs/${runId}/checkpoints`;
+export const checkpointsOf = (runId: string): string => `runs/${runId}/checkpoints`;
 
 /** In the transaction that ends the run. */
 export async function dropCheckpoints(client: Queryable, runIds: readonly string[]): Promise<void> {
   await client.query(`DELETE FROM "Checkpoint" WHERE "runId" = ANY($1)`, [runIds]);
-  await noteRemovals(client, runIds.map(checkpointFolder), "CHECKPOINTS");
+  await noteRemovals(client, runIds.map(checkpointsOf), "CHECKPOINTS");
 }
 
 /** Which of a run's checkpoints stay, newest first: the last `limit`, and the first of the best up to each of these. */

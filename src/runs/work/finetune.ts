@@ -18,8 +18,9 @@ import { type FinetuneOrder, type PlannedOrder, plannedOrder } from "../orders/i
 import { hyperparametersOf } from "../orders/training-settings.js";
 import type { Warning } from "../plan/types.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
-import { checkpointsOf, lastValid, prune } from "../record/checkpoints.js";
+import { lastValid, prune } from "../record/checkpoints.js";
 import type { Execution } from "../record/execution.js";
+import { checkpointsOf } from "../removal/retention.js";
 import { halt } from "../sweeps/halt.js";
 import { type RunWithBase, runWithBase } from "./base.js";
 import { readExamples } from "./examples.js";
