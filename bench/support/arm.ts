@@ -41,10 +41,15 @@ export class Arm {
 
   /** Runs the next steps; those of a warm-up are not kept. */
   async run(steps: number, keep = true): Promise<Block> {
-    this.child.stdin!.write(`${steps}\n`);
-    const block = await this.answer();
+    const block = await this.ask<Block>(steps);
     if (keep) this.blocks.push(block);
     return block;
+  }
+
+  /** The answer to a line of JSON. */
+  async ask<T>(order: unknown): Promise<T> {
+    this.child.stdin!.write(`${JSON.stringify(order)}\n`);
+    return (await this.answer()) as T;
   }
 
   all(key: "seconds" | "tokens" | "losses" | "forwardBackward" | "update" | "operations"): number[] {

@@ -22,6 +22,8 @@ export interface BenchServer {
   query<T = Record<string, unknown>>(document: string, variables?: Record<string, unknown>): Promise<T>;
   /** Proportional set size in MB: of the server, its compute and chemistry processes, and PostgreSQL. */
   memory(): { label: string; megabytes: number }[];
+  /** Seconds of the processor that the same processes have had, those that have ended left out. */
+  processor(): Map<string, number>;
   /** Of the server. */
   pid: number;
   /** What it printed, the last 200,000 characters. */
@@ -84,7 +86,8 @@ export async function startBenchServer(
       if (errors) throw new Error(JSON.stringify(errors, null, 2));
       return data;
     },
-    memory: () => memoryOf(server, home),
+    memory: () => [...sumOf(server, home, "megabytes")].map(([label, megabytes]) => ({ label, megabytes })),
+    processor: () => sumOf(server, home, "seconds"),
     trainingPeak: () => trainingPeakOf(server),
     gaps: () =>
       new Promise((resolve) => {
@@ -102,23 +105,16 @@ export async function startBenchServer(
   };
 }
 
-function memoryOf(server: ChildProcess, home: string): { label: string; megabytes: number }[] {
+/** Of the server's processes, by label. */
+function sumOf(server: ChildProcess, home: string, field: "megabytes" | "seconds"): Map<string, number> {
   const processes = readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .flatMap((id) => {
       try {
         const status = readFileSync(`/proc/${id}/stat`, "utf8");
-        const [, parent] = status.slice(status.lastIndexOf(")") + 2).split(" ");
+        const fields = status.slice(status.lastIndexOf(")") + 2).split(" ");
         const command = readFileSync(`/proc/${id}/cmdline`, "utf8").split("\0").join(" ").trim();
-        const environment = readFileSync(`/proc/${id}/smaps_rollup`, "utf8");
-        return [
-          {
-            id: Number(id),
-            parent: Number(parent),
-            command,
-            kilobytes: Number(/^Pss:\s+(\d+)/m.exec(environment)?.[1] ?? 0),
-          },
-        ];
+        return [{ id: Number(id), parent: Number(fields[1]), command, ticks: Number(fields[11]) + Number(fields[12]) }];
       } catch {
         return []; // ended meanwhile
       }
@@ -135,12 +131,24 @@ function memoryOf(server: ChildProcess, home: string): { label: string; megabyte
     return /^maillard (\w+)/.exec(command)?.[1] ?? "other";
   };
   const sums = new Map<string, number>();
-  for (const { id, parent, command, kilobytes } of processes) {
+  for (const { id, parent, command, ticks } of processes) {
     if (!family.has(id) && id !== postmaster && parent !== postmaster) continue;
     const name = label(id, parent, command);
-    sums.set(name, (sums.get(name) ?? 0) + kilobytes / 1024);
+    const value = field === "seconds" ? ticks / TICKS : kilobytesOf(id) / 1024;
+    sums.set(name, (sums.get(name) ?? 0) + value);
   }
-  return [...sums].map(([name, megabytes]) => ({ label: name, megabytes }));
+  return sums;
+}
+
+/** Of a second, by which Linux counts. */
+const TICKS = 100;
+
+function kilobytesOf(id: number): number {
+  try {
+    return Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${id}/smaps_rollup`, "utf8"))?.[1] ?? 0);
+  } catch {
+    return 0; // ended meanwhile
+  }
 }
 
 function socketsOf(server: ChildProcess): number {

@@ -7,7 +7,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
-import { inject } from "vitest";
+import { inject, vi } from "vitest";
 import { openEmbedded } from "../../src/store/embedded/index.js";
 import { newId, openStore, type Store } from "../../src/store/index.js";
 import { migrate, readMigrations } from "../../src/store/migrate.js";
@@ -34,6 +34,16 @@ export async function createTestStore(): Promise<Store> {
     },
   };
 }
+
+/** Until a statement of this database waits for a lock; those of other databases of the server do not count. */
+export const someoneWaits = ({ pool }: Pick<Store, "pool">): Promise<unknown> =>
+  vi.waitUntil(
+    async () => {
+      const waiting = `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`;
+      return (await pool.query(waiting)).rowCount;
+    },
+    { timeout: 60_000 },
+  );
 
 /** A migrated, empty database; `empty: true` one without any table. */
 export async function createTestDatabase({ empty = false } = {}): Promise<TestDatabase> {

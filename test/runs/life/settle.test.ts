@@ -10,7 +10,7 @@ import { Recorder } from "../../../src/runs/record/recorder.js";
 import type { Run } from "../../../src/store/generated/client.js";
 import type { Store } from "../../../src/store/index.js";
 import { transaction } from "../../../src/store/sql.js";
-import { createTestStore } from "../../support/database.js";
+import { createTestStore, someoneWaits } from "../../support/database.js";
 import { FakeCompute } from "../../support/fake-compute.js";
 import { ended, gate, order, seedBase, seedDataset } from "../../support/run-fixtures.js";
 
@@ -62,9 +62,7 @@ async function meanwhile(error: Error, change: string): Promise<string> {
   await transaction(store, async (client) => {
     await client.query(`SELECT 1 FROM "Run" WHERE id = $1 FOR UPDATE`, [id]);
     go.open();
-    await vi.waitUntil(async () => (await store.pool.query("SELECT 1 FROM pg_locks WHERE NOT granted")).rowCount, {
-      timeout: 60_000,
-    });
+    await someoneWaits(store);
     await client.query(`UPDATE "Run" SET ${change} WHERE id = $1`, [id]);
   });
   return id;

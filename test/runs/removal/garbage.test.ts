@@ -9,7 +9,7 @@ import { dropOldCheckpoints } from "../../../src/runs/removal/retention.js";
 import { SHARED_PROJECT } from "../../../src/store/access/principal.js";
 import { newId, type Store } from "../../../src/store/index.js";
 import { transaction } from "../../../src/store/sql.js";
-import { createTestStore } from "../../support/database.js";
+import { createTestStore, someoneWaits } from "../../support/database.js";
 import { FakeCompute } from "../../support/fake-compute.js";
 import { ended, gate, order, seedBase, seedDataset } from "../../support/run-fixtures.js";
 
@@ -101,7 +101,7 @@ describe("checkpoints", () => {
     await transaction(store, async (client) => {
       await client.query(`UPDATE "Run" SET status = 'QUEUED' WHERE id = $1`, [id]);
       dropped = dropOldCheckpoints(store, 0);
-      await vi.waitUntil(async () => (await store.pool.query("SELECT 1 FROM pg_locks WHERE NOT granted")).rowCount);
+      await someoneWaits(store);
     });
     await dropped;
     expect(await stepsOf(id)).toEqual([3, 6]);
@@ -169,6 +169,7 @@ describe("folders that no row names", () => {
 });
 
 it("parts of a prediction run without a result, and of an evaluation, go after an hour; others stay", async () => {
+  await swept();
   const { id: datasetId } = await store.prisma.dataset.findFirstOrThrow();
   const { id: baseModelId } = await store.prisma.model.findFirstOrThrow({ where: { name: "base" } });
   const hours = (count: number) => new Date(Date.now() - count * 3_600_000);
@@ -272,8 +273,7 @@ describe("molecules that nothing has", () => {
       await deleting.query(`DELETE FROM "Compound" WHERE "inchiKey" = 'GOING'`);
       await transaction(store, async (client) => {
         const found = ensureCompounds(client, molecules);
-        const waiting = `SELECT 1 FROM pg_locks WHERE NOT granted`;
-        await vi.waitUntil(async () => (await store.pool.query(waiting)).rowCount);
+        await someoneWaits(store);
         await deleting.query("COMMIT");
         after = await found;
         await removals.collectGarbage({ dryRun: false });

@@ -13,13 +13,16 @@ export function checkUpgrade(request: IncomingMessage, guard: Guard): Refusal | 
   return guard.checkPlace(request.headers);
 }
 
-/** That a client has left before its answer is no error of the server: graphql-ws would print one for each answer. */
+/**
+ * That a client has left before its answer is no error of the server: graphql-ws would print one for each answer. A
+ * write fails (EPIPE, ECONNRESET) before the socket is known to be closed, and then the close follows.
+ */
 export function ignoreDeparted(client: WebSocket): void {
   const send = client.send.bind(client) as (...given: unknown[]) => void;
   client.send = (...given: unknown[]) => {
     const done = given.at(-1);
     if (typeof done !== "function") return send(...given);
-    send(...given.slice(0, -1), (error?: Error) => done(client.readyState === client.OPEN ? error : undefined));
+    send(...given.slice(0, -1), () => done());
   };
 }
 
