@@ -212,10 +212,11 @@ const peers: Peer[] = [];
 const BARE = "bare session loop";
 
 try {
-  const { models } = await server.query<{ models: { nodes: { name: string; checksum: string }[] } }>(
-    "{ models(first: 50) { nodes { name checksum } } }",
+  const { models } = await server.query<{ models: { edges: { node: { name: string; checksum: string } }[] } }>(
+    "{ models(first: 50) { edges { node { name checksum } } } }",
   );
-  const { checksum } = models.nodes.find(({ name }) => name === flags.model) as { checksum: string };
+  const { checksum } = (models.edges.find(({ node }) => node.name === flags.model) as { node: { checksum: string } })
+    .node;
   await tell({ load: { folder, checksum, threads: THREADS } });
   const warm = await canonical(fresh(256));
   console.log(`${machine()}, load ${loadavg()[0].toFixed(1)}; ${shuffled.length} molecules of ${flags.smiles}`);

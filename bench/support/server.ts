@@ -40,14 +40,14 @@ export interface BenchServer {
 }
 
 export async function startBenchServer(
-  options: { home?: string; environment?: Record<string, string>; gaps?: boolean } = {},
+  options: { home?: string; environment?: Record<string, string>; gaps?: boolean; node?: string[] } = {},
 ): Promise<BenchServer> {
   const home = options.home ?? (await mkdtemp(join(tmpdir(), "maillard-bench-")));
   const port = await freePort();
   const began = performance.now();
   const main = join(import.meta.dirname, "../../dist/cli/main.js");
   const preload = options.gaps ? ["--import", join(import.meta.dirname, "event-loop-gaps.mjs")] : [];
-  const server = spawn(process.execPath, [...preload, main, "serve"], {
+  const server = spawn(process.execPath, [...(options.node ?? []), ...preload, main, "serve"], {
     env: { ...process.env, MAILLARD_HOME: home, PORT: String(port), HOST: "127.0.0.1", ...options.environment },
     stdio: ["ignore", "pipe", "pipe", ...(options.gaps ? (["ipc"] as const) : [])],
   });

@@ -26,7 +26,7 @@ const BUDGETS = [512, 768, 1_024, 1_536, 2_048, 4_096];
 const [PART, AT_ONCE] = [256, 4];
 let session: InferenceSession;
 let config: EncoderConfig;
-let pool: ObservedComputePool;
+let pool: ObservedComputePool | undefined;
 let model: { folder: string; checksum: string };
 let budget = BUDGETS[1];
 
@@ -75,7 +75,7 @@ async function calibrate(sequences: readonly Int32Array[]) {
   const seconds: number[] = [];
   for (const most of BUDGETS) seconds.push(await bare(sequences, most));
   budget = BUDGETS[seconds.indexOf(Math.min(...seconds))];
-  await pool.infer({ model, output: "LOGITS", tokenIds: sequences.slice(0, 64) });
+  await pool?.infer({ model, output: "LOGITS", tokenIds: sequences.slice(0, 64) });
   return { budget, speeds: BUDGETS.map((most, at) => [most, sequences.length / seconds[at]]) };
 }
 
@@ -85,7 +85,7 @@ const byPool = (sequences: readonly Int32Array[]) =>
     for (let from = 0; from < sequences.length; from += PART) parts.push(sequences.slice(from, from + PART));
     const next = async (): Promise<void> => {
       for (let part = parts.shift(); part; part = parts.shift())
-        await pool.infer({ model, output: "LOGITS", tokenIds: part });
+        await pool?.infer({ model, output: "LOGITS", tokenIds: part });
     };
     await Promise.all(Array.from({ length: AT_ONCE }, next));
   });
@@ -94,7 +94,7 @@ async function ones(sequences: readonly Int32Array[]) {
   const times = { session: [] as number[], pool: [] as number[] };
   for (const ids of sequences) {
     times.session.push(1_000 * (await timed(() => runBare([ids]))));
-    times.pool.push(1_000 * (await timed(() => pool.infer({ model, output: "LOGITS", tokenIds: [ids] }))));
+    times.pool.push(1_000 * (await timed(async () => pool?.infer({ model, output: "LOGITS", tokenIds: [ids] }))));
   }
   return times;
 }
@@ -106,7 +106,7 @@ process.on("message", async (order: EngineOrder) => {
   else if ("pool" in order) process.send?.({ seconds: await byPool(order.pool) });
   else if ("ones" in order) process.send?.(await ones(order.ones));
   else {
-    await pool.close();
+    await pool?.close();
     process.disconnect();
   }
 });

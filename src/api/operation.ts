@@ -35,6 +35,9 @@ export interface OperationOptions {
   onOver?(): void;
 }
 
+/** One for all: with its stack it takes longer than many an answer. */
+const ENDED = new DOMException("This operation was aborted", "AbortError");
+
 export class Operation {
   readonly #stop = new AbortController();
   readonly #options: OperationOptions;
@@ -111,7 +114,7 @@ export class Operation {
     if (this.signal.aborted) return;
     this.#answered = answered;
     for (const place of this.#held.values()) place.ending();
-    this.#stop.abort();
+    this.#stop.abort(ENDED);
     this.#settle();
   }
 

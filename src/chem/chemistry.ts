@@ -21,7 +21,14 @@ import { Dispatcher } from "./process/dispatch.js";
 import { type ChemistryLimits, limitsOf } from "./process/limits.js";
 import type { Answer, Question } from "./process/messages.js";
 import { RdkitSearch } from "./search.js";
-import type { BlockResult, Chemistry, MoleculeError, MoleculeResult, PropertiesResult } from "./types.js";
+import type {
+  BlockResult,
+  CanonicalResult,
+  Chemistry,
+  MoleculeError,
+  MoleculeResult,
+  PropertiesResult,
+} from "./types.js";
 
 export interface ChemistryOptions extends Partial<ChemistryLimits> {
   /** Characters of one SMILES. Default 1,000. */
@@ -74,6 +81,10 @@ export class ChemistryClient implements Chemistry {
     return this.#each("parse", smiles, signal) as Promise<MoleculeResult[]>;
   }
 
+  canonical(smiles: readonly string[], signal?: AbortSignal): Promise<CanonicalResult[]> {
+    return this.#each("canonical", smiles, signal) as Promise<CanonicalResult[]>;
+  }
+
   properties(smiles: readonly string[], signal?: AbortSignal): Promise<PropertiesResult[]> {
     return this.#each("properties", smiles, signal) as Promise<PropertiesResult[]>;
   }
@@ -83,13 +94,13 @@ export class ChemistryClient implements Chemistry {
    * itself. These may be longer than what a user gave; their atoms were counted when the user gave them.
    */
   async #each(
-    kind: "parse" | "properties" | "fingerprint" | "search-fingerprints" | "block",
+    kind: "parse" | "canonical" | "properties" | "fingerprint" | "search-fingerprints" | "block",
     smiles: readonly string[],
     signal?: AbortSignal,
   ): Promise<Answer[]> {
     const results: Answer[] = new Array(smiles.length);
     const jobs: { index: number; question: Question }[] = [];
-    const given = kind === "parse" || kind === "properties" || kind === "block";
+    const given = kind === "parse" || kind === "canonical" || kind === "properties" || kind === "block";
     const maxLength = given ? this.#maxLength : WRITTEN_LENGTH * this.#maxLength;
     // Without a pause where there is none: a call has its place in the queue at once.
     const inchis = given && smiles.some(isInchi) ? await this.#inchis(smiles, signal) : NO_INCHIS;
@@ -140,8 +151,8 @@ export class ChemistryClient implements Chemistry {
 
   /** The canonical form may be longer than the given one, but it has no more atoms and no number out of bounds. */
   #readable(answer: Answer): Answer {
-    if (!answer.ok || !("molecule" in answer)) return answer;
-    const { input, smiles } = answer.molecule;
+    if (!answer.ok || !("molecule" in answer || "form" in answer)) return answer;
+    const { input, smiles } = "form" in answer ? answer.form : answer.molecule;
     const refused = refusal(smiles, WRITTEN_LENGTH * this.#maxLength, this.#maxAtoms);
     if (!refused) return answer;
     return { ok: false, error: { ...refused, input, message: `of its canonical form: ${refused.message}` } };
@@ -226,6 +237,7 @@ export class ChemistryClient implements Chemistry {
 /** The answer about the text that was given, of which a part was asked. */
 function asGiven(answer: Answer, input: string): Answer {
   if (!answer.ok) return { ok: false, error: { ...answer.error, input } };
+  if ("form" in answer) return { ok: true, form: { ...answer.form, input } };
   return "molecule" in answer ? { ok: true, molecule: { ...answer.molecule, input } } : answer;
 }
 

@@ -21,6 +21,9 @@ export interface Molecule {
   scaffold: string;
 }
 
+/** What a model is asked with: of a molecule that is read, without what only its row needs. */
+export type CanonicalForm = Pick<Molecule, "input" | "smiles" | "droppedFragments">;
+
 /** Why one SMILES of several is refused. The API's enum is made from it. */
 export const SMILES_PROBLEMS = {
   INVALID_SMILES: "RDKit cannot read the text as one molecule.",
@@ -39,6 +42,8 @@ export interface MoleculeError {
 
 export type MoleculeResult = { ok: true; molecule: Molecule } | { ok: false; error: MoleculeError };
 
+export type CanonicalResult = { ok: true; form: CanonicalForm } | { ok: false; error: MoleculeError };
+
 export type PropertiesResult = { ok: true; properties: MolecularProperties } | { ok: false; error: MoleculeError };
 
 export type BlockResult = { ok: true; smiles: string } | { ok: false; message: string };
@@ -49,6 +54,11 @@ export const FINGERPRINT_BITS = 2_048;
 /** A client of the RDKit process. Answers come in the order of the questions; one bad item never affects another. */
 export interface Chemistry {
   parse(smiles: readonly string[], signal?: AbortSignal): Promise<MoleculeResult[]>;
+  /**
+   * As `parse`, in a third of the time for usual molecules: without InChIKey, formula, weight and scaffold. Of these no
+   * InChIKey is asked, and `parse` finds one (is-usual.ts).
+   */
+  canonical(smiles: readonly string[], signal?: AbortSignal): Promise<CanonicalResult[]>;
   /** Descriptors and fingerprints of the molecule as written, all its fragments together. */
   properties(smiles: readonly string[], signal?: AbortSignal): Promise<PropertiesResult[]>;
   /**

@@ -11,8 +11,6 @@ export interface ComputePoolOptions {
   queueLimit?: number;
   /** Largest items x longest of a batch. Default 768: 512 to 1,024 measured best on a CPU. */
   tokenBudget?: number;
-  /** How long a first item waits for others to share its batch, in ms. Default 2. */
-  batchWaitMs?: number;
   /** Models loaded per process; the least recently used goes first. Default 4. */
   maxModels?: number;
   /** Model loads after which a process is replaced: released sessions leak. Default 32. */
@@ -46,7 +44,6 @@ export interface ComputePoolOptions {
 const DEFAULTS = {
   queueLimit: 4096,
   tokenBudget: 768,
-  batchWaitMs: 2,
   maxModels: 4,
   recycleAfter: 32,
   startTimeoutMs: 30_000,
@@ -62,9 +59,8 @@ export function resolveNumbers(options: ComputePoolOptions): typeof DEFAULTS & {
   const numbers = { ...DEFAULTS, threads: options.threads ?? defaultThreads() };
   for (const name of Object.keys(numbers) as (keyof typeof numbers)[]) {
     const value = options[name] ?? numbers[name];
-    const smallest = name === "batchWaitMs" ? 0 : 1;
-    if (!Number.isInteger(value) || value < smallest) {
-      throw new MaillardError("INVALID_CONFIG", `${name} is a whole number from ${smallest}; got ${value}.`, {
+    if (!Number.isInteger(value) || value < 1) {
+      throw new MaillardError("INVALID_CONFIG", `${name} is a whole number from 1; got ${value}.`, {
         param: name,
       });
     }

@@ -4,8 +4,8 @@
  *   infer ─> BatchQueue ─> pump ─> an idle device ─> its process ─> results back to each item's request
  *   train, fitProbe, pca, analysisLine.analyse ─> a process of its own
  *
- * `pump` runs when something was queued (after `batchWaitMs`, or at once when a full batch waits) and when a device
- * becomes idle. A batch whose process ended is queued once more, each item alone, so
+ * `pump` runs when something was queued (in this turn of the event loop when a device is idle, so that what came with
+ * one message of the network goes together) and when a device becomes idle. A batch whose process ended is queued once more, each item alone, so
  * that only the item that caused it fails: with COMPUTE_CRASHED, when its process ends a second time.
  */
 import { setMaxListeners } from "node:events";
@@ -59,7 +59,7 @@ class Pool implements ObservedComputePool {
   /** Of its own: a PCA takes seconds, and does not wait for a map or a separation of minutes. */
   readonly #pcaLine: ProcessLine;
   #running = 0;
-  #pumpTimer: NodeJS.Timeout | null = null;
+  #pumpTimer: NodeJS.Immediate | null = null;
   #closing: Promise<void> | null = null;
 
   constructor(options: ComputePoolOptions) {
@@ -145,7 +145,7 @@ class Pool implements ObservedComputePool {
   }
 
   async #close(): Promise<void> {
-    if (this.#pumpTimer) clearTimeout(this.#pumpTimer);
+    if (this.#pumpTimer) clearImmediate(this.#pumpTimer);
     this.#rejectWaiting(closed());
     this.#shutdown.abort();
     await Promise.all([
@@ -201,11 +201,9 @@ class Pool implements ObservedComputePool {
 
   // ---- the loop
 
+  /** Nobody waits for others beside an idle device. While all work, what comes gathers. */
   #schedulePump(): void {
-    const full = this.#queue.tokens >= this.#limits.tokenBudget;
-    if (full && this.#pumpTimer) clearTimeout(this.#pumpTimer);
-    else if (this.#pumpTimer) return;
-    this.#pumpTimer = setTimeout(() => this.#pump(), full ? 0 : this.#limits.batchWaitMs);
+    this.#pumpTimer ??= setImmediate(() => this.#pump());
   }
 
   #deviceChanged(): void {

@@ -29,6 +29,15 @@ export async function ensureCompounds(client: Queryable, molecules: Iterable<Mol
   return ids;
 }
 
+/** Ids of compounds by a canonical SMILES of theirs; of those alone that have fingerprints. */
+export async function compoundsOfForms(client: Queryable, smiles: readonly string[]): Promise<Map<string, string>> {
+  const { rows } = await client.query<{ smiles: string; compoundId: string }>(
+    `SELECT smiles, "compoundId" FROM "Fingerprint" WHERE smiles = ANY($1::text[])`,
+    [smiles],
+  );
+  return new Map(rows.map(({ smiles: text, compoundId }) => [text, compoundId]));
+}
+
 async function makeOrFind(
   client: Queryable,
   entries: readonly Molecule[],

@@ -57,6 +57,8 @@ export class InferenceModel {
       intraOpNumThreads: options.threads,
       enableMemPattern: false,
       logSeverityLevel: 3,
+      // Threads that wait for the next sequence by turning take the processor from RDKit, the API and the database.
+      extra: { session: { intra_op: { allow_spinning: "0" } } },
     };
     const session = await createSession(graph, checkpoint, settings, options);
     return new InferenceModel(checkpoint.config, checkpoint.task, checkpoint.labels, session, head);

@@ -5,6 +5,7 @@
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { FormCache } from "../chem/form-cache.js";
 import { startChemistry } from "../chem/index.js";
 import type { Chemistry } from "../chem/types.js";
 import { Evaluations } from "../compute/jobs/evaluations.js";
@@ -39,6 +40,9 @@ import type { Tokenizer } from "../tokenizer/types.js";
 import { EvaluationReports } from "./evaluation/evaluation-reports.js";
 import { type Log, stderrLog } from "./log.js";
 import { NearestEmbeddings } from "./models/similar-embeddings.js";
+import { CompoundIds } from "./predict/compound-ids.js";
+import { type KeptEmbeddings, keepEmbeddings } from "./predict/embeddings.js";
+import { type KeptPredictions, keepPredictions } from "./predict/predictions.js";
 import { loadShippedModels } from "./shipped-models.js";
 import type { TrackingSettings } from "./tracking/settings.js";
 import { Tracker } from "./tracking/tracker.js";
@@ -83,6 +87,11 @@ export interface Application {
   chemistry: Chemistry;
   compute: ComputePool;
   runs: Runs;
+  /** Texts of molecules that were read. */
+  forms: FormCache;
+  /** Answers about molecules. */
+  predictions: KeptPredictions;
+  embeddings: KeptEmbeddings;
   /** Processes that make reports of evaluations, and the reports asked last. */
   evaluations: Evaluations;
   reports: EvaluationReports;
@@ -150,6 +159,19 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
       () => chemistry.close(),
       () => compute.close(),
     );
+    const onLost = (rows: number, error: unknown): void =>
+      log.error("Rows of answers were not written: their molecules are computed again when they are asked.", {
+        rows,
+        error: String(error),
+      });
+    const forms = new FormCache(chemistry);
+    const compounds = new CompoundIds({ store, chemistry });
+    const predictions = keepPredictions({ store, compounds, onLost });
+    const embeddings = keepEmbeddings({ store, compounds, onLost });
+    opened.push(
+      () => predictions.close(),
+      () => embeddings.close(),
+    );
     const folderOf = (artifact: string): string => store.artifacts.path(artifact);
     const modelReference: Application["modelReference"] = ({ artifact, checksum }) => ({
       checksum,
@@ -216,7 +238,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
     }
     const modelRoots = options.modelRoots ?? [process.cwd(), home];
     const parts = { home, store, keys, chemistry, compute, runs, downloads, evaluations, reports, library, nearest };
-    const going = { removals, restoreShipped };
+    const going = { removals, restoreShipped, forms, predictions, embeddings };
     const { importLimits = DEFAULT_IMPORT_LIMITS } = options;
     return { ...parts, ...going, audit, modelRoots, importLimits, log, modelReference, tokenizer, close };
   } catch (error) {

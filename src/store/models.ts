@@ -3,9 +3,11 @@
  * means one function, with one exception: a model that ships is replaced by an update of the package, and the results
  * of the old one are deleted.
  */
+
 import { readdir, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { LRUCache } from "lru-cache";
 import { MaillardError } from "../errors.js";
 import { readCard } from "../model/checkpoint/card.js";
 import { type CheckpointInfo, readCheckpointInfo } from "../model/checkpoint/checkpoint.js";
@@ -155,6 +157,9 @@ export const modelFolder = (
   { artifact }: Pick<ModelRow, "artifact">,
 ): string => artifacts.path(artifact);
 
+/** Folders that were there a second ago: thousands of questions a second ask for the same one. */
+const PRESENT = new LRUCache<string, true>({ max: 1_000, ttl: 1_000 });
+
 /**
  * The same, once it is known to be there. MODEL_FILES_MISSING names this host and the folder in its home: a database
  * may be shared by hosts that have not the same files.
@@ -165,8 +170,12 @@ export async function presentModelFolder(
   param = "model",
 ): Promise<string> {
   const path = store.artifacts.path(artifact);
+  if (PRESENT.has(path)) return path;
   const found = await stat(path).catch(() => null);
-  if (found?.isDirectory()) return path;
+  if (found?.isDirectory()) {
+    PRESENT.set(path, true);
+    return path;
+  }
   const [host, shipped] = [hostname(), artifact.startsWith("package:")];
   const folder = shipped ? artifact.replace("package:", "") : `artifacts/${artifact}`;
   const [where, advice] = shipped

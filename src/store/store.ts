@@ -15,6 +15,7 @@ import { CountingClient } from "./counting-client.js";
 import { type EmbeddedDatabase, openEmbedded } from "./embedded/index.js";
 import { PrismaClient } from "./generated/client.js";
 import { migrate } from "./migrate.js";
+import { ModelCache } from "./model-cache.js";
 import { Notifications } from "./notifications.js";
 import { makeFilesPrivate, makeHomePrivate } from "./private.js";
 import { Ping } from "./sql.js";
@@ -41,6 +42,8 @@ export interface Store {
   home: string;
   artifacts: ArtifactStore;
   notifications: Notifications;
+  /** Models by name, without a statement of the database where nothing has changed. */
+  models: ModelCache;
   /** For whom it reads and writes: the server itself, unless access/visible.ts made it for someone. */
   principal: Principal;
   /** Limits of keys that have no others. */
@@ -102,6 +105,7 @@ export async function openStore({
     home,
     artifacts: new ArtifactStore(join(home, "artifacts")),
     notifications,
+    models: new ModelCache(notifications),
     principal: LOCAL,
     accessLimits: accessLimits(limits),
     ping,

@@ -28,7 +28,7 @@ test.each(["", "gpu", "cuda", "cuda:", "cuda:-1", "cuda:01", "cpu:0", "cpu,", "c
   },
 );
 
-test.each([{ tokenBudget: 0 }, { queueLimit: 1.5 }, { threads: -1 }, { batchWaitMs: Number.NaN }])(
+test.each([{ tokenBudget: 0 }, { queueLimit: 1.5 }, { threads: -1 }, { maxModels: Number.NaN }])(
   "%j: INVALID_CONFIG names the option",
   async (options) => {
     const error = await rejection(startComputePool(options));

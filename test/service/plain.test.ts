@@ -6,9 +6,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startChemistry } from "../../src/chem/index.js";
 import type { PcaRequest, PcaResult } from "../../src/compute/types.js";
 import { importRows } from "../../src/datasets/import.js";
-import type { ScoringParts } from "../../src/runs/predictions/scores-of-molecules.js";
 import { health } from "../../src/service/health.js";
-import { predict } from "../../src/service/predict/predict.js";
+import { CompoundIds } from "../../src/service/predict/compound-ids.js";
+import { type PredictParts, predict } from "../../src/service/predict/predict.js";
+import { keepPredictions } from "../../src/service/predict/predictions.js";
 import { type ProjectionRequest, project } from "../../src/service/space/projection.js";
 import type { Model } from "../../src/store/generated/client.js";
 import { modelFolder } from "../../src/store/index.js";
@@ -35,13 +36,15 @@ class Plain extends FakeCompute {
 
 const compute = { classes: new Plain(3), vectors: new Plain(32) };
 const signal = new AbortController().signal;
-let parts: ScoringParts;
+let parts: PredictParts;
 beforeAll(async () => {
   const store = await createTestStore();
   const modelReference = (model: Model) => ({ checksum: model.checksum, folder: modelFolder(store, model) });
+  const chemistry = await startChemistry({ processes: 1 });
   parts = {
     store,
-    chemistry: await startChemistry({ processes: 1 }),
+    chemistry,
+    predictions: keepPredictions({ store, compounds: new CompoundIds({ store, chemistry }), onLost: () => undefined }),
     compute: compute.classes,
     modelReference,
     tokenizer: (model) => tokenizers.get(modelReference(model)),
@@ -49,18 +52,24 @@ beforeAll(async () => {
   await seedBase(store);
 });
 afterAll(async () => {
+  await parts.predictions.close();
   await parts.chemistry.close();
   await parts.store.close();
 });
 
 describe("services from plain parts", () => {
-  it("predict: a SMILES to its scores, and from the rows the second time", async () => {
+  it("predict: a SMILES to its scores, from memory the second time, and from the rows in another process", async () => {
     const request = { smiles: ["OCC", "no molecule", "CCO"], model: "base", topK: null, averageOver: 1, signal };
     const first = await predict(parts, request);
     expect(first).toMatchObject([{ smiles: "CCO", label: "alcohol" }, { code: "INVALID_SMILES" }, { smiles: "CCO" }]);
     expect(first[0]).toEqual(first[2]);
     expect(compute.classes.inferred).toHaveLength(1);
     expect(await predict(parts, request)).toEqual(first);
+    await parts.predictions.written();
+    const other = keepPredictions({ ...parts, compounds: new CompoundIds(parts), onLost: () => undefined });
+    const plain = (answers: object[]) =>
+      answers.map((one) => ("scores" in one ? { ...one, scores: [...(one.scores as Uint8Array)] } : one));
+    expect(plain(await predict({ ...parts, predictions: other }, request))).toEqual(plain(first));
     expect(compute.classes.inferred).toHaveLength(1);
     await expect(predict(parts, { ...request, model: "another" })).rejects.toMatchObject({
       code: "NOT_FOUND",

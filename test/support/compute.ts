@@ -18,7 +18,6 @@ export async function fakePool(options: ComputePoolOptions = {}): Promise<Observ
   const pool = await startComputePool({
     entry: { inference: FAKE_INFERENCE, training: FAKE_TRAINING },
     threads: 1,
-    batchWaitMs: 0,
     backOffMs: 1,
     ...options,
   });

@@ -1,6 +1,5 @@
 /** What a model says of one SMILES. */
 
-import { GraphQLDateTime } from "graphql-scalars";
 import { createUnionType, Field, Float, ID, Int, ObjectType } from "type-graphql";
 import { Node } from "./node.js";
 import { SmilesError } from "./smiles-error.js";
@@ -83,9 +82,6 @@ export class Prediction extends Node {
       "canonical SMILES alone.",
   })
   forms!: number;
-
-  @Field(() => GraphQLDateTime, { description: "When it was computed." })
-  createdAt!: Date;
 }
 
 export const PredictionResult = createUnionType({

@@ -18,10 +18,10 @@ export interface Account {
 }
 
 /** Questions in one message to a process: at most this many, and about this much time, milliseconds. */
-const CHUNK = 16;
+export const CHUNK = 16;
 const CHUNK_MS = 50;
-/** Before the first answer. */
-const FIRST_CHUNK = 8;
+/** Before the first answer; and a smaller chunk is filled up to it by other calls. */
+export const FIRST_CHUNK = 8;
 /** A call of which so many did not end in the quick lane, and a tenth of all, asks the others in the slow lane. */
 const MOST_OVERRUNS = 2;
 
@@ -52,11 +52,11 @@ export class Call {
     return this.#missing === 0;
   }
 
-  /** Takes the next chunk of the quick lane. */
-  chunk(): Job[] {
+  /** Takes the next chunk of the quick lane, of at most so many. */
+  chunk(most = CHUNK): Job[] {
     const answered = this.#answers.length - this.#missing;
     const fits = answered === 0 ? FIRST_CHUNK : Math.floor((CHUNK_MS * answered) / Math.max(1, this.#answeredMs));
-    return this.quick.splice(0, Math.min(CHUNK, Math.max(1, fits)));
+    return this.quick.splice(0, Math.min(most, Math.max(1, fits)));
   }
 
   /** @param ms of RDKit */

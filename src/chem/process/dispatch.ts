@@ -1,7 +1,7 @@
 /**
  * Questions to RDKit's processes, shared fairly between calls.
- *   quick lane   calls take turns in chunks of about 50 ms; a question that takes longer than `quickMs` ends its
- *                process and goes to the slow lane, the others of its chunk are asked again
+ *   quick lane   calls take turns in chunks of about 50 ms, and small ones go together; a question that takes longer
+ *                than `quickMs` ends its process and goes to the slow lane, the others of its chunk are asked again
  *   slow lane    one question at a time, of the call that has spent the least time there; one process is always left
  *                to the quick lane, so that a plain molecule does not wait for a slow one. A process of the slow lane
  *                has a lower priority from its first question on, so that it takes no time of the others either
@@ -12,7 +12,7 @@ import { setMaxListeners } from "node:events";
 import { LRUCache } from "lru-cache";
 import { MaillardError } from "../../errors.js";
 import { MeanTime, retryAfterMs } from "../../process/mean-time.js";
-import { type Account, Call, type Job } from "./call.js";
+import { type Account, Call, CHUNK, FIRST_CHUNK, type Job } from "./call.js";
 import { type ChemistryLimits, MOST_REMEMBERED } from "./limits.js";
 import { type Answer, isPattern, type Question } from "./messages.js";
 import { type Ending, Worker } from "./worker.js";
@@ -108,12 +108,9 @@ export class Dispatcher {
     const inOrder = [...this.#workers].sort((a, b) => Number(b.background) - Number(a.background));
     for (const worker of inOrder) {
       if (!worker.idle) continue;
-      const call = worker.background ? null : this.#calls.find((candidate) => candidate.quick.length > 0);
-      if (call) {
-        this.#calls.splice(this.#calls.indexOf(call), 1);
-        this.#calls.push(call);
-        worker.work(call.chunk(), this.limits.quickMs, false);
-      } else if (this.#slowAllowed(worker)) {
+      const quick = worker.background ? [] : this.#nextQuick();
+      if (quick.length > 0) worker.work(quick, this.limits.quickMs, false);
+      else if (this.#slowAllowed(worker)) {
         const job = this.#nextSlow();
         if (!job) continue;
         if (!worker.background && this.limits.processes > 1) worker.toBackground();
@@ -121,6 +118,18 @@ export class Dispatcher {
       }
     }
     this.#startWanted();
+  }
+
+  /** The chunk of the call whose turn it is; a small one with those of the next calls. */
+  #nextQuick(): Job[] {
+    const jobs: Job[] = [];
+    for (const call of this.#calls.filter(({ quick }) => quick.length > 0)) {
+      jobs.push(...call.chunk(jobs.length === 0 ? CHUNK : FIRST_CHUNK - jobs.length));
+      this.#calls.splice(this.#calls.indexOf(call), 1);
+      this.#calls.push(call);
+      if (jobs.length >= FIRST_CHUNK) break;
+    }
+    return jobs;
   }
 
   /** One process that has started is left to the quick lane. */
@@ -181,9 +190,8 @@ export class Dispatcher {
       else
         suspect.call.refuse(suspect, "INVALID_SMILES", `RDKit crashed on it twice (${reason}): give another molecule`);
     }
-    // A chunk is of one call and one lane.
-    const [first] = rest;
-    if (first && !first.call.over) (worker.slow ? first.call.slow : first.call.quick).unshift(...rest);
+    // In their order, before what else their calls have.
+    for (const job of rest.reverse()) if (!job.call.over) (worker.slow ? job.call.slow : job.call.quick).unshift(job);
     if (!started) this.#failedStarts += 1;
     // The next question finds a process that has started.
     else if (this.#workers.length === 0 && !this.#closed) this.#addWorker();

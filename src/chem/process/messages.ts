@@ -2,11 +2,12 @@
  * The messages between the client and an RDKit process. The client sends questions in chunks. The process sends one
  * answer to each, in their order, as soon as it has it: so the client always knows which SMILES RDKit is working on.
  */
-import type { MoleculeResult, PropertiesResult, SearchFingerprints } from "../types.js";
+import type { CanonicalResult, MoleculeResult, PropertiesResult, SearchFingerprints } from "../types.js";
 
 export type Question =
   | SearchQuestion
   | { kind: "parse"; smiles: string }
+  | { kind: "canonical"; smiles: string }
   | { kind: "properties"; smiles: string }
   | { kind: "fingerprint"; smiles: string }
   | { kind: "block"; smiles: string }
@@ -32,6 +33,7 @@ export const isPattern = ({ kind }: Question): boolean => kind === "match" || ki
 /** A drawing is an SVG element; a fingerprint the bytes of `Chemistry.fingerprints`; forms are SMILES. */
 export type Answer =
   | MoleculeResult
+  | CanonicalResult
   | SearchAnswer
   | PropertiesResult
   | { ok: true; svg: string }

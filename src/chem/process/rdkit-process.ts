@@ -15,6 +15,7 @@ function answer(question: Question): Answer {
   if (question.kind === "search-fingerprints" || question.kind === "smarts" || question.kind === "match")
     return answerSearch(rdkit, question);
   if (question.kind === "parse") return rdkit.parse(question.smiles);
+  if (question.kind === "canonical") return rdkit.canonical(question.smiles);
   if (question.kind === "properties") return rdkit.properties(question.smiles);
   const refused = (message: string): Answer => ({
     ok: false,

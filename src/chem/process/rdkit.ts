@@ -10,7 +10,16 @@ import { heavyAtoms, readGraph, writeGraph } from "../graph.js";
 import { propertiesOf } from "../properties.js";
 import { drawnAtom } from "../random-forms.js";
 import { scaffoldOf } from "../scaffold.js";
-import { FINGERPRINT_BITS, type MoleculeError, type MoleculeResult, type PropertiesResult } from "../types.js";
+import {
+  type CanonicalForm,
+  type CanonicalResult,
+  FINGERPRINT_BITS,
+  type Molecule,
+  type MoleculeError,
+  type MoleculeResult,
+  type PropertiesResult,
+} from "../types.js";
+import { isUsual } from "./is-usual.js";
 import { reasonFrom } from "./reason.js";
 
 const require = createRequire(import.meta.url);
@@ -23,6 +32,7 @@ const CANONICAL = JSON.stringify({ kekulize: false, setAromaticity: false, remov
  */
 const UNSETTLED = /@(?:SP|TB|OH|AL)\d|[=#$:]\d*\[?[bcnops]|[bcnops]\]?[%\d]*[=#$:]|\[(?!\d*[HCNOcno](?:@|H|[+-]|\]))/;
 const READINGS = 4;
+const NOT_SETTLED = "RDKit does not read back what it writes of it";
 /** Pixels of one ångström in a picture of the usual size; a bond has about 1.5. */
 const PIXELS = 16;
 const USUAL = { width: 240, height: 180 };
@@ -77,6 +87,23 @@ export class Rdkit {
     try {
       // A ring closure may join what a dot separates, so RDKit counts the fragments.
       return input.includes(".") ? this.largest(input, whole) : this.record(input, whole, []);
+    } finally {
+      whole.delete();
+    }
+  }
+
+  /** See Chemistry.canonical. */
+  canonical(input: string): CanonicalResult {
+    if (!isUsual(input)) {
+      const result = this.parse(input);
+      return result.ok ? { ok: true, form: formOf(result.molecule) } : result;
+    }
+    const whole = this.read(input);
+    if (typeof whole === "string") return invalid(input, whole);
+    try {
+      const smiles = this.settled(whole.get_smiles());
+      if (smiles === null) return invalid(input, NOT_SETTLED);
+      return { ok: true, form: { input, smiles, droppedFragments: [] } };
     } finally {
       whole.delete();
     }
@@ -183,7 +210,7 @@ export class Rdkit {
       return invalid(input, `no InChIKey can be made of it: ${dummy}`);
     }
     const smiles = this.settled(molecule.get_smiles());
-    if (smiles === null) return invalid(input, "RDKit does not read back what it writes of it");
+    if (smiles === null) return invalid(input, NOT_SETTLED);
     const graph = readGraph(molecule.get_json());
     return {
       ok: true,
@@ -231,6 +258,8 @@ export const morganOf = (molecule: Mol): Uint8Array => copyOf(molecule.get_morga
 
 /** The array may be a view into WebAssembly memory. */
 export const copyOf = (bytes: Uint8Array): Uint8Array => Uint8Array.from(bytes);
+
+const formOf = ({ input, smiles, droppedFragments }: Molecule): CanonicalForm => ({ input, smiles, droppedFragments });
 
 const averageWeight = (molecule: Mol): number => (JSON.parse(molecule.get_descriptors()) as { amw: number }).amw;
 

@@ -44,9 +44,10 @@ const MOST_TRIES = 5;
 export async function deletePlanned(store: Store, plan: Plan, cascade: boolean): Promise<void> {
   for (let tries = 1; ; tries++) {
     try {
-      return await inTurn(store, { kind: "deletions" }, () =>
+      await inTurn(store, { kind: "deletions" }, () =>
         transaction(store, (client) => deleteRows(client, plan, cascade)),
       );
+      return store.models.clear();
     } catch (error) {
       if ((error as { code?: unknown }).code !== DEADLOCK || tries === MOST_TRIES) throw error;
     }

@@ -21,6 +21,7 @@ export async function rename(store: Store, thing: Thing, name: string): Promise<
     throw new MaillardError("CONFLICT", `${thing.name} ships with the package, and keeps its name.`, { param: "id" });
   try {
     await transaction(store, (client) => RENAME[thing.kind](client, thing, name));
+    store.models.clear();
   } catch (error) {
     if (isUniqueViolation(error)) throw taken(thing.kind, name);
     throw error;

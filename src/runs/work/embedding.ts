@@ -9,15 +9,15 @@ import type { ComputePool } from "../../compute/types.js";
 import { bytesOf, floatsOf } from "../../datasets/floats.js";
 import { MaillardError } from "../../errors.js";
 import { computedIn, type Principal, projectsSeen } from "../../store/access/principal.js";
+import { storeEmbeddings } from "../../store/answers/embeddings.js";
 import type { Model, Pooling } from "../../store/generated/client.js";
-import { newId, presentModelFolder, type Store } from "../../store/index.js";
+import { presentModelFolder, type Store } from "../../store/index.js";
 import { tokenizers } from "../../tokenizer/index.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
 
 export interface EmbeddingRequest {
   model: Pick<Model, "id" | "name" | "artifact" | "checksum" | "maxLength" | "width" | "layers" | "projectId">;
-  /** CLS or MEAN. */
-  pooling: string;
+  pooling: Pooling;
   /** Hidden layer, 0 to the model's number of layers; null: the last. */
   layer?: number | null;
   items: readonly { smiles: string; compoundId: string }[];
@@ -40,26 +40,35 @@ export async function ensureEmbeddings(
   const layer = layerOf(model, request.layer);
   const missing = await missingItems(store, request);
   if (missing.length === 0) return 0;
-  const reference = { checksum: model.checksum, folder: await presentModelFolder(store, model) };
-  const tokenizer = await tokenizers.get(reference);
   for (let from = 0; from < missing.length; from += PART) {
     signal?.throwIfAborted();
     const part = missing.slice(from, from + PART);
-    const tokenIds = part.map(({ smiles }) => tokenizer.encode(smiles, model.maxLength));
-    const infer = () =>
-      compute.infer({
-        model: reference,
-        output: pooling as "CLS" | "MEAN",
-        // The last layer is the output of the whole model: one session serves predictions as well.
-        layer: layer === model.layers ? null : layer,
-        tokenIds,
-        signal,
-      });
+    const smiles = part.map((item) => item.smiles);
+    const infer = () => vectorsOf({ store, compute }, { model, pooling, layer, smiles, signal });
     const vectors = await (patient ? whilePoolIsFull(infer, signal) : infer());
-    await whenDatabaseIsBack(() => insert(store, { model, pooling, layer }, part, vectors), signal);
+    const rows = part.map((item, index) => ({ ...item, vector: bytesOf(vectors[index]) }));
+    const of = { modelId: model.id, projectId: computedIn(model, store.principal), pooling, layer };
+    await whenDatabaseIsBack(() => storeEmbeddings(store, of, rows), signal);
     await onProgress?.(from + part.length, missing.length);
   }
   return missing.length;
+}
+
+/** Computed now, in the order of the SMILES, which are canonical: at most as many as the pool takes of one request. */
+export async function vectorsOf(
+  { store, compute }: { store: Pick<Store, "artifacts">; compute: ComputePool },
+  { model, pooling, layer, smiles, signal }: Omit<EmbeddingRequest, "items"> & { layer: number; smiles: string[] },
+): Promise<Float32Array[]> {
+  const reference = { checksum: model.checksum, folder: await presentModelFolder(store, model) };
+  const tokenizer = await tokenizers.get(reference);
+  return compute.infer({
+    model: reference,
+    output: pooling as "CLS" | "MEAN",
+    // The last layer is the output of the whole model: one session serves predictions as well.
+    layer: layer === model.layers ? null : layer,
+    tokenIds: smiles.map((text) => tokenizer.encode(text, model.maxLength)),
+    signal,
+  });
 }
 
 /** The vectors that are stored of these molecules, by SMILES. */
@@ -167,31 +176,6 @@ async function missingItems(
   );
   for (const { smiles } of rows) unique.delete(smiles);
   return [...unique.values()];
-}
-
-async function insert(
-  store: Store,
-  { model, pooling, layer }: { model: EmbeddingRequest["model"]; pooling: string; layer: number },
-  items: EmbeddingRequest["items"],
-  vectors: readonly Float32Array[],
-): Promise<void> {
-  await store.pool.query(
-    `INSERT INTO "Embedding" (id, "modelId", "projectId", "compoundId", pooling, layer, smiles, dimension, vector)
-     SELECT e.id, $1, $9, e.compound, $2::"Pooling", $3, e.smiles, $4, e.vector
-     FROM unnest($5::text[], $6::text[], $7::text[], $8::bytea[]) AS e(id, compound, smiles, vector)
-     ON CONFLICT ("modelId", "projectId", pooling, layer, smiles) DO NOTHING`,
-    [
-      model.id,
-      pooling,
-      layer,
-      vectors[0].length,
-      items.map(() => newId()),
-      items.map(({ compoundId }) => compoundId),
-      items.map(({ smiles }) => smiles),
-      vectors.map((vector) => Buffer.from(bytesOf(vector))),
-      computedIn(model, store.principal),
-    ],
-  );
 }
 
 /** Repeats while the pool is full, after the pause that its error names. */

@@ -1,14 +1,16 @@
 /** Embeddings of single molecules: the steps of a prediction, with a vector at the end. */
-import type { Chemistry } from "../../chem/types.js";
 import type { ComputePool } from "../../compute/types.js";
-import { ensureCompounds } from "../../datasets/compounds.js";
-import { ensureEmbeddings, layerOf } from "../../runs/work/embedding.js";
+import { bytesOf } from "../../datasets/floats.js";
+import type { ReadingParts } from "../../runs/predictions/given.js";
+import { layerOf, vectorsOf } from "../../runs/work/embedding.js";
 import { computedIn } from "../../store/access/principal.js";
 import { requireCheckpoint } from "../../store/composition.js";
-import { findModel, unlessDeleted, wasDeleted } from "../../store/find.js";
-import type { Embedding, Pooling } from "../../store/generated/client.js";
+import { findEmbeddings } from "../../store/answers/embeddings.js";
+import { unlessDeleted } from "../../store/find.js";
+import type { Embedding, Model, Pooling } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
-import { checkItems, parseItems, type SmilesProblem, uniqueMolecules } from "./predict.js";
+import type { EmbeddingsAsked, KeptEmbeddings } from "./embeddings.js";
+import { checkItems, parseItems, type SmilesProblem } from "./predict.js";
 
 export interface EmbedRequest {
   smiles: readonly string[];
@@ -19,39 +21,66 @@ export interface EmbedRequest {
   signal: AbortSignal;
 }
 
-export interface EmbedParts {
+export interface EmbedParts extends ReadingParts {
   store: Store;
-  chemistry: Chemistry;
   compute: ComputePool;
+  embeddings: KeptEmbeddings;
+}
+
+/** A vector; its row is read, or waited for, where it is asked. */
+export interface EmbeddingAnswer
+  extends Pick<Embedding, "modelId" | "projectId" | "pooling" | "layer" | "smiles" | "dimension" | "vector"> {
+  model: Model;
 }
 
 export async function embed(
   parts: EmbedParts,
-  { smiles, model: name, pooling, layer: asked, signal }: EmbedRequest,
-): Promise<(Embedding | SmilesProblem)[]> {
+  { smiles, model: name, pooling, layer: given, signal }: EmbedRequest,
+): Promise<(EmbeddingAnswer | SmilesProblem)[]> {
   checkItems(smiles);
-  const model = await findModel(parts.store, name);
-  requireCheckpoint(model, "it has no embeddings of its own", "model");
-  const layer = layerOf(model, asked);
-  const items = await parseItems(parts, smiles, signal);
-  const molecules = [...uniqueMolecules(items).values()];
   const { store } = parts;
-  const of = { modelId: model.id, projectId: computedIn(model, store.principal), pooling, layer };
-  const kept = async (wanted: string[]): Promise<Embedding[]> =>
-    store.prisma.embedding.findMany({ where: { ...of, smiles: { in: wanted } } });
-  const rows = new Map((await kept(molecules.map((molecule) => molecule.smiles))).map((row) => [row.smiles, row]));
-  const missing = molecules.filter((molecule) => !rows.has(molecule.smiles));
-  if (missing.length > 0) {
-    await unlessDeleted(store, model, async () => {
-      const compounds = await ensureCompounds(store.pool, missing);
-      const wanted = missing.map((molecule) => ({
-        smiles: molecule.smiles,
-        compoundId: compounds.get(molecule.inchiKey) as string,
-      }));
-      await ensureEmbeddings(parts, { model, pooling, layer, items: wanted, signal });
-    });
-    for (const row of await kept(missing.map((molecule) => molecule.smiles))) rows.set(row.smiles, row);
-    if (missing.some(({ smiles }) => !rows.has(smiles))) throw wasDeleted("model", model.name, "model");
+  const model = await store.models.find(store, name);
+  requireCheckpoint(model, "it has no embeddings of its own", "model");
+  const layer = layerOf(model, given);
+  const items = await parseItems(parts, smiles, signal);
+  const asked = { model, projectId: computedIn(model, store.principal), pooling, layer };
+  const texts = new Set(items.flatMap((item) => ("code" in item ? [] : [item.smiles])));
+  const vectors = await answersOf(parts, asked, texts, signal);
+  const of = { modelId: model.id, ...asked };
+  return items.map((item): EmbeddingAnswer | SmilesProblem => {
+    if ("code" in item) return item;
+    const vector = vectors.get(item.smiles) as Embedding["vector"];
+    return { ...of, smiles: item.smiles, dimension: vector.byteLength / Float32Array.BYTES_PER_ELEMENT, vector };
+  });
+}
+
+/** By canonical SMILES: of memory, else of rows, else computed. */
+async function answersOf(
+  parts: EmbedParts,
+  asked: EmbeddingsAsked & { model: Model },
+  texts: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<Map<string, Uint8Array>> {
+  const { store, embeddings } = parts;
+  const { model, pooling, layer } = asked;
+  const answers = new Map<string, Uint8Array>();
+  for (const text of texts) {
+    const kept = embeddings.find(asked, text);
+    if (kept) answers.set(text, kept.vector);
   }
-  return items.map((item) => ("code" in item ? item : (rows.get(item.smiles) as Embedding)));
+  const others = [...texts].filter((text) => !answers.has(text));
+  if (others.length === 0) return answers;
+  for (const [text, { vector }] of await findEmbeddings(store, { modelId: model.id, ...asked }, others)) {
+    embeddings.remember(asked, text, { vector });
+    answers.set(text, vector);
+  }
+  const missing = others.filter((text) => !answers.has(text));
+  if (missing.length === 0) return answers;
+  const computed = await unlessDeleted(store, model, () =>
+    vectorsOf(parts, { model, pooling, layer, smiles: missing, signal }),
+  );
+  const made = computed.map((values, index) => ({ smiles: missing[index], answer: { vector: bytesOf(values) } }));
+  for (const { smiles, answer } of made) answers.set(smiles, answer.vector);
+  embeddings.add(asked, made);
+  return answers;
 }

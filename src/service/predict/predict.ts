@@ -1,25 +1,26 @@
 /**
  * A prediction, step by step:
- *   SMILES -> chemistry (canonical form of the largest fragment, compound)
- *          -> rows kept by (model, canonical SMILES)
- *          -> for the missing ones: probabilities or values (scores-of-molecules.ts) -> rows
- * Answers are in the order of the request; the same molecule twice gets the same row; a bad SMILES fails alone.
+ *   SMILES -> chemistry (canonical form of the largest fragment)
+ *          -> answers kept by (model, canonical SMILES), in memory and as rows
+ *          -> for the missing ones: probabilities or values (scores-of-molecules.ts), whose rows are written behind
+ * Answers are in the order of the request; the same molecule twice gets the same one; a bad SMILES fails alone.
+ * What the row alone has (id, compound, time) is read when it is asked (prediction-rows.ts).
  */
-import type { Chemistry, Molecule, SmilesProblemCode } from "../../chem/types.js";
-import { ensureCompounds } from "../../datasets/compounds.js";
+import type { CanonicalForm, SmilesProblemCode } from "../../chem/types.js";
 import { bytesOf, valuesOf } from "../../datasets/floats.js";
 import { MaillardError } from "../../errors.js";
 import type { SequenceTask } from "../../model/types.js";
 import { checkForms } from "../../runs/orders/prediction-order.js";
-import { readGiven } from "../../runs/predictions/given.js";
+import { type ReadingParts, readGiven } from "../../runs/predictions/given.js";
 import { bestOf, checkedScores, type Head, headOf } from "../../runs/predictions/head.js";
 import { noteOf, unseenNotes } from "../../runs/predictions/notes.js";
 import { type ScoringParts, scoresOfMolecules } from "../../runs/predictions/scores-of-molecules.js";
 import { computedIn } from "../../store/access/principal.js";
-import { findModel, unlessDeleted, wasDeleted } from "../../store/find.js";
+import { unlessDeleted } from "../../store/find.js";
 import type { Model, Prediction } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
-import { findPredictions, type NewPrediction, storePredictions } from "../../store/predictions.js";
+import { findPredictions } from "../../store/answers/predictions.js";
+import type { KeptPrediction, KeptPredictions, PredictionsAsked } from "./predictions.js";
 
 export { MAX_FORMS } from "../../runs/orders/prediction-order.js";
 
@@ -27,8 +28,18 @@ export { MAX_FORMS } from "../../runs/orders/prediction-order.js";
 export const MAX_ITEMS = 256;
 const DEFAULT_TOP_K = 3;
 
-/** A row with what belongs to this answer only. */
-export type PredictionAnswer = Prediction & { note?: string | null; topK?: number };
+export interface PredictParts extends ScoringParts, ReadingParts {
+  store: Store;
+  predictions: KeptPredictions;
+}
+
+/** An answer; its row is read, or waited for, where it is asked. */
+export interface PredictionAnswer
+  extends Pick<Prediction, "modelId" | "projectId" | "forms" | "smiles" | "label" | "score" | "scores"> {
+  model: Model;
+  note: string | null;
+  topK: number;
+}
 
 export interface SmilesProblem {
   smiles: string;
@@ -47,39 +58,81 @@ export interface PredictRequest {
 }
 
 export async function predict(
-  parts: ScoringParts,
+  parts: PredictParts,
   request: PredictRequest,
 ): Promise<(PredictionAnswer | SmilesProblem)[]> {
   checkItems(request.smiles);
   checkForms(request.averageOver);
-  const model = await findModel(parts.store, request.model);
-  const { task, labels } = headOf(model);
-  const topK = checkTopK(request.topK, labels.length, task);
+  const { store } = parts;
+  const model = await store.models.find(store, request.model);
+  const head = headOf(model);
+  const topK = checkTopK(request.topK, head.labels.length, head.task);
   const items = await parseItems(parts, request.smiles, request.signal);
-  const molecules = uniqueMolecules(items);
-  const projectId = computedIn(model, parts.store.principal);
-  const kept = { modelId: model.id, projectId, forms: request.averageOver };
-  const rows = await findPredictions(parts.store, kept, [...molecules.keys()]);
-  const missing = [...molecules.values()].filter(({ smiles }) => !rows.has(smiles));
-  if (missing.length > 0) {
-    await unlessDeleted(parts.store, model, async () =>
-      storePredictions(parts.store, kept, await computeRows(parts, model, { task, labels }, missing, request)),
-    );
-    const texts = missing.map(({ smiles }) => smiles);
-    for (const [smiles, row] of await findPredictions(parts.store, kept, texts)) rows.set(smiles, row);
-    if (missing.some(({ smiles }) => !rows.has(smiles))) throw wasDeleted("model", model.name, "model");
-  }
-  // All answers are stored: a host without the model's files gives them without these notes.
-  const unseen = await unlessDeleted(parts.store, model, () =>
-    unseenNotes(parts, model, [...molecules.keys()], request.signal),
-  ).catch((error: unknown) => {
-    if (MaillardError.from(error).code === "MODEL_FILES_MISSING") return new Map<string, string>();
-    throw error;
-  });
-  return items.map((item) => {
+  const asked = { model, projectId: computedIn(model, store.principal), forms: request.averageOver };
+  const texts = new Set(items.flatMap((item) => ("code" in item ? [] : [item.smiles])));
+  const answers = await answersOf(parts, asked, head, texts, request.signal);
+  const of = { modelId: model.id, projectId: asked.projectId, forms: asked.forms, model, topK };
+  return items.map((item): PredictionAnswer | SmilesProblem => {
     if ("code" in item) return item;
-    return { ...(rows.get(item.smiles) as Prediction), note: noteOf(item, unseen.get(item.smiles)), topK };
+    const { unseen, ...answer } = answers.get(item.smiles) as KeptPrediction;
+    return { ...of, ...answer, smiles: item.smiles, note: noteOf(item, unseen ?? undefined) };
   });
+}
+
+type Asked = PredictionsAsked & { model: Model };
+
+/** By canonical SMILES: of memory, else of rows, else computed. */
+async function answersOf(
+  parts: PredictParts,
+  asked: Asked,
+  head: Head,
+  texts: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<Map<string, KeptPrediction>> {
+  const { store, predictions } = parts;
+  const answers = new Map<string, KeptPrediction>();
+  for (const text of texts) {
+    const kept = predictions.find(asked, text);
+    if (kept) answers.set(text, kept);
+  }
+  const others = [...texts].filter((text) => !answers.has(text));
+  if (others.length === 0) return answers;
+  const { model } = asked;
+  const rows = await findPredictions(store, { modelId: model.id, ...asked }, others);
+  const missing = others.filter((text) => !rows.has(text));
+  const computed =
+    missing.length === 0 ? [] : await unlessDeleted(store, model, () => compute(parts, asked, head, missing, signal));
+  const unseen = await unseenOf(parts, model, others, signal, missing.length === 0);
+  const complete = (text: string, { label, score, scores }: Omit<KeptPrediction, "unseen">): KeptPrediction => {
+    const answer = { label, score, scores, unseen: unseen?.get(text) ?? null };
+    answers.set(text, answer);
+    return answer;
+  };
+  for (const [text, row] of rows) {
+    const answer = complete(text, row);
+    if (unseen) predictions.remember(asked, text, answer);
+  }
+  predictions.add(
+    asked,
+    computed.map((answer, index) => ({ smiles: missing[index], answer: complete(missing[index], answer) })),
+  );
+  return answers;
+}
+
+/** `areStored`: all have rows. A host without the model's files gives their answers without these notes: null. */
+async function unseenOf(
+  parts: PredictParts,
+  model: Model,
+  texts: readonly string[],
+  signal: AbortSignal,
+  areStored: boolean,
+): Promise<Map<string, string> | null> {
+  try {
+    return await unlessDeleted(parts.store, model, () => unseenNotes(parts, model, texts, signal));
+  } catch (error) {
+    if (areStored && MaillardError.from(error).code === "MODEL_FILES_MISSING") return null;
+    throw error;
+  }
 }
 
 /** A score for each class, label or target, in the model's order. */
@@ -111,21 +164,14 @@ export function checkItems(smiles: readonly string[]): void {
 
 /** Molecules in the order of the question, or what is wrong with each. */
 export async function parseItems(
-  parts: { chemistry: Chemistry; store: Store },
+  parts: ReadingParts,
   smiles: readonly string[],
   signal: AbortSignal,
-): Promise<(Molecule | SmilesProblem)[]> {
+): Promise<(CanonicalForm | SmilesProblem)[]> {
   const given = await readGiven(parts, smiles, signal);
   return given.map((one, index) =>
     "molecule" in one ? one.molecule : { smiles: smiles[index].slice(0, 200), code: one.code, message: one.message },
   );
-}
-
-/** One molecule per canonical SMILES. */
-export function uniqueMolecules(items: readonly (Molecule | SmilesProblem)[]): Map<string, Molecule> {
-  const molecules = new Map<string, Molecule>();
-  for (const item of items) if (!("code" in item) && !molecules.has(item.smiles)) molecules.set(item.smiles, item);
-  return molecules;
 }
 
 function checkTopK(topK: number | null, classes: number, task: SequenceTask): number {
@@ -134,21 +180,17 @@ function checkTopK(topK: number | null, classes: number, task: SequenceTask): nu
   throw new MaillardError("BAD_INPUT", `\`topK\` is ${topK}: it must be 1 or more.`, { param: "topK" });
 }
 
-async function computeRows(
+async function compute(
   parts: ScoringParts,
-  model: Model,
+  { model, forms }: Asked,
   head: Head,
-  molecules: Molecule[],
-  { averageOver: forms, signal }: PredictRequest,
-): Promise<NewPrediction[]> {
-  const texts = molecules.map(({ smiles }) => smiles);
+  texts: readonly string[],
+  signal: AbortSignal,
+): Promise<Omit<KeptPrediction, "unseen">[]> {
   const computed = await scoresOfMolecules(parts, model, texts, { forms, signal });
-  const scores = computed.map((values) => checkedScores(values, head, model.name));
-  const compounds = await ensureCompounds(parts.store.pool, molecules);
-  return molecules.map(({ smiles, inchiKey }, item) => {
-    const values = scores[item];
+  return computed.map((given) => {
+    const values = checkedScores(given, head, model.name);
     const best = bestOf(head, values);
-    const compoundId = compounds.get(inchiKey) as string;
-    return { compoundId, smiles, label: head.labels[best], score: values[best], scores: bytesOf(values) };
+    return { label: head.labels[best], score: values[best], scores: bytesOf(values) };
   });
 }

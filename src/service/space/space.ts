@@ -6,6 +6,7 @@ import { nothingIn } from "../../runs/space/splits.js";
 import { requireCheckpoint } from "../../store/composition.js";
 import { findDataset, findModel } from "../../store/find.js";
 import type { Dataset, Pooling } from "../../store/generated/client.js";
+import { rowsOfEmbeddings } from "../predict/answer-rows.js";
 import { type EmbedParts, embed } from "../predict/embed.js";
 import { keptResult } from "./kept-result.js";
 import { heldBy, type RunSplits } from "./run-splits.js";
@@ -114,7 +115,8 @@ export async function neighbours(
   const { space, dataset, members } = await subjectOf(parts, request, MAX_MEMBERS);
   const [asked] = await embed(parts, { smiles: [smiles], model: space.model.name, pooling, layer, signal });
   if ("code" in asked) throw new MaillardError(asked.code as ErrorCode, asked.message, { param: "smiles" });
-  const others = members.filter((member) => member.compoundId !== asked.compoundId);
+  const [row] = await rowsOfEmbeddings(parts, [asked]);
+  const others = members.filter((member) => member.compoundId !== row.compoundId);
   const vectors = await vectorsOf(parts, space, dataset, others, signal);
   const options = { query: floatsOf(asked.vector), count: k, metric };
   const found = await parts.compute.analysisLine.analyse(

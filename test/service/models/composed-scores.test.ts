@@ -330,8 +330,9 @@ describe("an ensemble", () => {
     await ensemble("six-probes", copies);
     const smiles = ["CCCCCO", "CCCN"];
     await predict("numbers", smiles); // stores the compounds
-    const statements = async (model: string) =>
-      (await countStatements(service.store, () => predict(model, smiles))).statements;
+    const { predictions } = service.application;
+    const answer = (model: string) => predict(model, smiles).then(() => predictions.written());
+    const statements = async (model: string) => (await countStatements(service.store, () => answer(model))).statements;
     const two = await statements("two-probes");
     expect(two).toBeGreaterThan(3);
     expect(await statements("six-probes")).toBe(two);

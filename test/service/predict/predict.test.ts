@@ -74,6 +74,7 @@ describe("predict", () => {
   it("answers the same alone and among 255 others", async () => {
     const chains = Array.from({ length: 255 }, (_, index) => `${"C".repeat(1 + (index % 60))}${index % 2 ? "O" : "N"}`);
     const [alone] = await predict(["CCOC(=O)c1ccccc1"]);
+    await service.application.predictions.forget();
     await service.store.prisma.prediction.deleteMany();
     const crowd = await predict([...chains, "CCOC(=O)c1ccccc1"]);
     expect(crowd[255].id).not.toBe(alone.id);
@@ -215,6 +216,7 @@ describe("predict", () => {
     });
     const [before] = await predict(["[U]"], { model: "moved" });
     expect(before.note).toContain("[U]");
+    await application.predictions.forget();
     const tokenizer = vi.spyOn(application, "tokenizer").mockImplementation(async () => {
       throw new MaillardError("MODEL_FILES_MISSING", "They are not here.");
     });

@@ -10,6 +10,7 @@ import { globalId } from "../../../src/api/ids.js";
 import type { AnalysisLine, InferenceRequest } from "../../../src/compute/types.js";
 import { importRows } from "../../../src/datasets/import.js";
 import { type Application, applicationFor } from "../../../src/service/application.js";
+import { rowsOfEmbeddings, rowsOfPredictions } from "../../../src/service/predict/answer-rows.js";
 import { embed } from "../../../src/service/predict/embed.js";
 import { predict } from "../../../src/service/predict/predict.js";
 import { PACKAGE, type Principal } from "../../../src/store/access/principal.js";
@@ -134,6 +135,7 @@ export async function seedProject(
   const space = { smiles: asked, pooling: "CLS" as const, layer: null, signal };
   await embed(as, { ...space, model: model.name });
   const [embedding] = await embed(as, { ...space, model: "base" });
+  await Promise.all([as.predictions.written(), as.embeddings.written()]);
   const download = newId();
   await prisma.modelDownload.create({
     data: {
@@ -151,6 +153,8 @@ export async function seedProject(
   });
   const [molecule] = await chemistry.parse([smiles], signal);
   if (!molecule.ok || "code" in prediction || "code" in embedding) throw new Error("A molecule was refused");
+  const [predicted] = await rowsOfPredictions(as, [prediction]);
+  const [embedded] = await rowsOfEmbeddings(as, [embedding]);
   for (let index = 1; index <= 8; index++)
     await registerModel(store, { name: `taken-${id}-${index}`, folder: BASE_FOLDER, artifact: `models/of-${id}` });
   let [taken, used] = [0, 0];
@@ -164,8 +168,8 @@ export async function seedProject(
     otherRun: globalId("Run", other.id),
     group: globalId("RunGroup", group.id),
     download: globalId("ModelDownload", download),
-    prediction: globalId("Prediction", prediction.id),
-    embedding: globalId("Embedding", embedding.id),
+    prediction: globalId("Prediction", predicted.id),
+    embedding: globalId("Embedding", embedded.id),
     smiles,
     inchiKey: molecule.molecule.inchiKey,
     word: id,
