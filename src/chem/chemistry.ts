@@ -16,8 +16,7 @@ import { MaillardError } from "../errors.js";
 import { blockRefusal, MAX_ATOMS, MAX_LENGTH, refusal } from "./check.js";
 import { inchiError, inchiRefusal, isInchi, withoutFeatures } from "./given.js";
 import { InchiReader } from "./inchi/reader.js";
-import type { Account } from "./process/call.js";
-import { Dispatcher } from "./process/dispatch.js";
+import { Dispatcher, type Terms } from "./process/dispatch.js";
 import { type ChemistryLimits, limitsOf } from "./process/limits.js";
 import type { Answer, Question } from "./process/messages.js";
 import { RdkitSearch } from "./search.js";
@@ -27,6 +26,7 @@ import type {
   Chemistry,
   MoleculeError,
   MoleculeResult,
+  Priority,
   PropertiesResult,
 } from "./types.js";
 
@@ -54,8 +54,8 @@ export async function startChemistry(options: ChemistryOptions = {}): Promise<Ch
 
 export class ChemistryClient implements Chemistry {
   readonly search = new RdkitSearch(
-    async (questions, signal, account) => this.#ask(questions, signal, account),
-    (smiles, signal) => this.#each("search-fingerprints", smiles, signal),
+    async (questions, signal, account) => this.#ask(questions, signal, { account }),
+    (smiles, signal, priority) => this.#each("search-fingerprints", smiles, signal, priority),
   );
   readonly #dispatcher: Dispatcher;
   readonly #reader = new InchiReader();
@@ -77,8 +77,8 @@ export class ChemistryClient implements Chemistry {
     return this.#dispatcher.pids;
   }
 
-  parse(smiles: readonly string[], signal?: AbortSignal): Promise<MoleculeResult[]> {
-    return this.#each("parse", smiles, signal) as Promise<MoleculeResult[]>;
+  parse(smiles: readonly string[], signal?: AbortSignal, priority?: Priority): Promise<MoleculeResult[]> {
+    return this.#each("parse", smiles, signal, priority) as Promise<MoleculeResult[]>;
   }
 
   canonical(smiles: readonly string[], signal?: AbortSignal): Promise<CanonicalResult[]> {
@@ -97,6 +97,7 @@ export class ChemistryClient implements Chemistry {
     kind: "parse" | "canonical" | "properties" | "fingerprint" | "search-fingerprints" | "block",
     smiles: readonly string[],
     signal?: AbortSignal,
+    priority: Priority = "usual",
   ): Promise<Answer[]> {
     const results: Answer[] = new Array(smiles.length);
     const jobs: { index: number; question: Question }[] = [];
@@ -113,6 +114,7 @@ export class ChemistryClient implements Chemistry {
     const answers = await this.#ask(
       jobs.map((job) => job.question),
       signal,
+      { priority },
     );
     for (const [place, { index }] of jobs.entries())
       results[index] = asGiven(this.#readable(answers[place]), smiles[index]);
@@ -229,8 +231,8 @@ export class ChemistryClient implements Chemistry {
     return Promise.all([this.#dispatcher.close(), this.#reader.close()]).then(() => undefined);
   }
 
-  #ask(questions: Question[], signal?: AbortSignal, account?: Account): Promise<Answer[]> {
-    return this.#dispatcher.ask(questions, signal, account);
+  #ask(questions: Question[], signal?: AbortSignal, terms?: Terms): Promise<Answer[]> {
+    return this.#dispatcher.ask(questions, signal, terms);
   }
 }
 

@@ -10,7 +10,7 @@ import { MaillardError } from "../errors.js";
 import type { Account } from "./process/call.js";
 import type { Answer, Question } from "./process/messages.js";
 import { smartsRefusal } from "./smarts.js";
-import type { MoleculeSearch, SearchFingerprints, SmartsResult } from "./types.js";
+import type { MoleculeSearch, Priority, SearchFingerprints, SmartsResult } from "./types.js";
 
 /** Molecules of one question: about 15 ms, so that a prediction does not wait long. */
 const PART = 200;
@@ -21,11 +21,19 @@ export class RdkitSearch implements MoleculeSearch {
   constructor(
     private readonly ask: (questions: Question[], signal?: AbortSignal, account?: Account) => Promise<Answer[]>,
     /** Requests the fingerprints of each SMILES; refused ones are not sent. */
-    private readonly askEach: (smiles: readonly string[], signal?: AbortSignal) => Promise<Answer[]>,
+    private readonly askEach: (
+      smiles: readonly string[],
+      signal?: AbortSignal,
+      priority?: Priority,
+    ) => Promise<Answer[]>,
   ) {}
 
-  async fingerprints(smiles: readonly string[], signal?: AbortSignal): Promise<(SearchFingerprints | null)[]> {
-    const answers = await this.askEach(smiles, signal);
+  async fingerprints(
+    smiles: readonly string[],
+    signal?: AbortSignal,
+    priority?: Priority,
+  ): Promise<(SearchFingerprints | null)[]> {
+    const answers = await this.askEach(smiles, signal, priority);
     return answers.map((answer) =>
       answer.ok && "pattern" in answer ? { morgan: answer.morgan, pattern: answer.pattern } : null,
     );

@@ -51,9 +51,12 @@ export type BlockResult = { ok: true; smiles: string } | { ok: false; message: s
 /** Of the Morgan fingerprints of `Chemistry.fingerprints`. */
 export const FINGERPRINT_BITS = 2_048;
 
+/** "background": for nobody who waits; in a process of lower priority, which leaves the processor to others. */
+export type Priority = "usual" | "background";
+
 /** A client of the RDKit process. Answers come in the order of the questions; one bad item never affects another. */
 export interface Chemistry {
-  parse(smiles: readonly string[], signal?: AbortSignal): Promise<MoleculeResult[]>;
+  parse(smiles: readonly string[], signal?: AbortSignal, priority?: Priority): Promise<MoleculeResult[]>;
   /**
    * As `parse`, in a third of the time for usual molecules: without InChIKey, formula, weight and scaffold. Of these no
    * InChIKey is asked, and `parse` finds one (is-usual.ts).
@@ -105,7 +108,11 @@ export type SmartsResult = { ok: true; screen: Uint8Array } | { ok: false; error
 
 export interface MoleculeSearch {
   /** null for an invalid molecule. */
-  fingerprints(smiles: readonly string[], signal?: AbortSignal): Promise<(SearchFingerprints | null)[]>;
+  fingerprints(
+    smiles: readonly string[],
+    signal?: AbortSignal,
+    priority?: Priority,
+  ): Promise<(SearchFingerprints | null)[]>;
   readSmarts(smarts: string, signal?: AbortSignal): Promise<SmartsResult>;
   /**
    * Which molecules, given as canonical SMILES, have the SMARTS, stereo of the SMARTS included; reported in parts as

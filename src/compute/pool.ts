@@ -4,8 +4,8 @@
  *   infer ─> BatchQueue ─> pump ─> an idle device ─> its process ─> results back to each item's request
  *   train, fitProbe, pca, analysisLine.analyse ─> a process of its own
  *
- * `pump` runs when something was queued (in this turn of the event loop when a device is idle, so that what came with
- * one message of the network goes together) and when a device becomes idle. A batch whose process ended is queued once more, each item alone, so
+ * `pump` runs when something was queued (after this turn of the event loop, so that what came with one message of the
+ * network goes together) and when a device becomes idle. A batch whose process ended is queued once more, each item alone, so
  * that only the item that caused it fails: with COMPUTE_CRASHED, when its process ends a second time.
  */
 import { setMaxListeners } from "node:events";

@@ -5,7 +5,6 @@
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { FormCache } from "../chem/form-cache.js";
 import { startChemistry } from "../chem/index.js";
 import type { Chemistry } from "../chem/types.js";
 import { Evaluations } from "../compute/jobs/evaluations.js";
@@ -27,6 +26,7 @@ import {
   type Runs,
   startRuns,
 } from "../runs/index.js";
+import { FormCache } from "../runs/predictions/form-cache.js";
 import { AuditLog } from "../store/access/audit.js";
 import { KeyRing } from "../store/access/key-ring.js";
 import type { AccessLimits } from "../store/access/limits.js";

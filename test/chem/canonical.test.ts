@@ -2,7 +2,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { FormCache } from "../../src/chem/form-cache.js";
 import { type Chemistry, startChemistry } from "../../src/chem/index.js";
 import { isUsual } from "../../src/chem/process/is-usual.js";
 
@@ -63,39 +62,5 @@ describe("canonical forms", () => {
       "[nH:1]",
     ])
       expect(isUsual(smiles), smiles).toBe(false);
-  });
-});
-
-describe("texts that were read", () => {
-  function counted() {
-    const asked: string[][] = [];
-    const canonical: Chemistry["canonical"] = async (texts) => {
-      asked.push([...texts]);
-      return texts.map((input) =>
-        input === "slow"
-          ? { ok: false, error: { input, code: "TIMEOUT", message: "" } }
-          : input === "bad"
-            ? { ok: false, error: { input, code: "INVALID_SMILES", message: "" } }
-            : { ok: true, form: { input, smiles: input, droppedFragments: [] } },
-      );
-    };
-    return { asked, canonical };
-  }
-
-  it("are read once for each owner; what was too slow is asked again", async () => {
-    const { asked, canonical } = counted();
-    const forms = new FormCache({ canonical });
-    const [first, again] = await forms.read("a", ["CC", "CC", "bad", "slow"]);
-    expect(first).toBe(again);
-    expect(await forms.read("a", ["slow", "bad", "CC"])).toHaveLength(3);
-    await forms.read("b", ["CC"]);
-    expect(asked).toEqual([["CC", "bad", "slow"], ["slow"], ["CC"]]);
-  });
-
-  it("are forgotten, the oldest first, where they take more than their place", async () => {
-    const { asked, canonical } = counted();
-    const forms = new FormCache({ canonical }, 400);
-    for (const text of ["A", "B", "C", "D", "D", "A"]) await forms.read("a", [text]);
-    expect(asked.flat()).toEqual(["A", "B", "C", "D", "A"]);
   });
 });

@@ -39,6 +39,8 @@ export class Call {
     private readonly end: (answers: Answer[] | MaillardError) => void,
     isKnownSlow: (question: Question) => boolean,
     readonly account: Account,
+    /** For nobody who waits. */
+    readonly background: boolean,
   ) {
     this.#answers = new Array(questions.length);
     this.#missing = questions.length;

@@ -5,6 +5,8 @@
  *   slow lane    one question at a time, of the call that has spent the least time there; one process is always left
  *                to the quick lane, so that a plain molecule does not wait for a slow one. A process of the slow lane
  *                has a lower priority from its first question on, so that it takes no time of the others either
+ *   background   calls for nobody who waits: in a process of lower priority, with their quick questions too. Where only
+ *                one process may be, they are asked when nothing else waits
  * A slow question that reaches its limit is TIMEOUT, also for who asks it again within `rememberMs`. A SMARTS that did
  * not end in the quick lane goes to the slow lane with all its molecules.
  */
@@ -12,6 +14,7 @@ import { setMaxListeners } from "node:events";
 import { LRUCache } from "lru-cache";
 import { MaillardError } from "../../errors.js";
 import { MeanTime, retryAfterMs } from "../../process/mean-time.js";
+import type { Priority } from "../types.js";
 import { type Account, Call, CHUNK, FIRST_CHUNK, type Job } from "./call.js";
 import { type ChemistryLimits, MOST_REMEMBERED } from "./limits.js";
 import { type Answer, isPattern, type Question } from "./messages.js";
@@ -23,6 +26,14 @@ const IDLE_END_MS = 60_000;
 const MAX_FAILED_STARTS = 3;
 /** Time of a question in each lane before the first was measured, milliseconds. */
 const USUAL_MS = { quick: 1.5, slow: 1_000 };
+
+/** How a call is asked. */
+export interface Terms {
+  /** Of the request that this call is a part of. Default: of its own. */
+  account?: Account;
+  /** Default "usual". */
+  priority?: Priority;
+}
 
 export class Dispatcher {
   #workers: Worker[] = [];
@@ -49,11 +60,12 @@ export class Dispatcher {
     return this.#workers.flatMap((worker) => worker.pid ?? []);
   }
 
-  /**
-   * In the order of the questions. OVERLOADED, CANCELLED, COMPUTE_CRASHED.
-   * @param account of the request that this call is a part of
-   */
-  ask(questions: Question[], signal?: AbortSignal, account: Account = { spentMs: 0 }): Promise<Answer[]> {
+  /** In the order of the questions. OVERLOADED, CANCELLED, COMPUTE_CRASHED. */
+  ask(
+    questions: Question[],
+    signal?: AbortSignal,
+    { account = { spentMs: 0 }, priority = "usual" }: Terms = {},
+  ): Promise<Answer[]> {
     if (this.#closed) throw closed();
     if (signal?.aborted) throw new MaillardError("CANCELLED", "the request was cancelled before its SMILES were read");
     if (questions.length === 0) return Promise.resolve([]);
@@ -69,7 +81,7 @@ export class Dispatcher {
         for (const worker of this.#workers) if (worker.slow && worker.worksOn(call)) worker.kill();
         reject(outcome);
       };
-      const call = new Call(questions, this.limits, end, isKnownSlow, account);
+      const call = new Call(questions, this.limits, end, isKnownSlow, account, priority === "background");
       const abort = () =>
         call.fail(new MaillardError("CANCELLED", "the request was cancelled while its SMILES were read"));
       if (signal) {
@@ -108,7 +120,7 @@ export class Dispatcher {
     const inOrder = [...this.#workers].sort((a, b) => Number(b.background) - Number(a.background));
     for (const worker of inOrder) {
       if (!worker.idle) continue;
-      const quick = worker.background ? [] : this.#nextQuick();
+      const quick = this.#nextQuick(worker.background);
       if (quick.length > 0) worker.work(quick, this.limits.quickMs, false);
       else if (this.#slowAllowed(worker)) {
         const job = this.#nextSlow();
@@ -121,9 +133,12 @@ export class Dispatcher {
   }
 
   /** The chunk of the call whose turn it is; a small one with those of the next calls. */
-  #nextQuick(): Job[] {
+  #nextQuick(background: boolean): Job[] {
     const jobs: Job[] = [];
-    for (const call of this.#calls.filter(({ quick }) => quick.length > 0)) {
+    const waiting = this.#calls.filter(({ quick }) => quick.length > 0);
+    const own = waiting.filter((call) => call.background === background);
+    const isOnly = this.limits.processes === 1;
+    for (const call of own.length === 0 && isOnly ? waiting : own) {
       jobs.push(...call.chunk(jobs.length === 0 ? CHUNK : FIRST_CHUNK - jobs.length));
       this.#calls.splice(this.#calls.indexOf(call), 1);
       this.#calls.push(call);
@@ -153,17 +168,20 @@ export class Dispatcher {
   }
 
   #startWanted(): void {
-    const quick = this.#calls.reduce((sum, call) => sum + call.quick.length, 0);
+    const isOnly = this.limits.processes === 1;
+    const quick = this.#calls.reduce((sum, call) => sum + (call.background && !isOnly ? 0 : call.quick.length), 0);
+    const inBackground = !isOnly && this.#calls.some((call) => call.background && call.quick.length > 0);
     const slow =
       this.#calls.filter((call) => call.slow.length > 0).length + this.#workers.filter((worker) => worker.slow).length;
     const { processes } = this.limits;
     let wanted = quick > LONG_QUEUE ? processes : Math.min(quick, 1);
     if (slow > 0) wanted = Math.max(wanted, Math.min(processes, slow + 1));
     // A long queue gets the places of processes for slow questions that have none.
-    if (quick > LONG_QUEUE && slow === 0)
+    if (quick > LONG_QUEUE && slow === 0 && !inBackground)
       for (const worker of this.#workers) if (worker.background && worker.idle) worker.kill();
     while (this.#workers.length < wanted) this.#addWorker();
     if (wanted > 0 && this.#workers.every(({ background }) => background)) this.#addWorker();
+    if (inBackground && this.#workers.every(({ background }) => !background)) this.#addWorker().toBackground();
     clearTimeout(this.#idleTimer);
     if (this.#workers.length > 1) this.#idleTimer = setTimeout(() => this.#shrink(), IDLE_END_MS).unref();
   }

@@ -8,7 +8,7 @@
  * which is similar to nothing and has no substructure.
  */
 import { setTimeout as delay } from "node:timers/promises";
-import type { Chemistry, SearchFingerprints } from "../../chem/types.js";
+import type { Chemistry, Priority, SearchFingerprints } from "../../chem/types.js";
 import { MaillardError } from "../../errors.js";
 import { MeanTime } from "../../process/mean-time.js";
 import type { Store } from "../../store/index.js";
@@ -74,9 +74,9 @@ export class Fingerprints {
     }
   }
 
-  async #make(part: readonly Missing[], signal?: AbortSignal): Promise<void> {
+  async #make(part: readonly Missing[], signal?: AbortSignal, priority?: Priority): Promise<void> {
     const began = performance.now();
-    await makeFingerprints(this, part, signal);
+    await makeFingerprints(this, part, signal, priority);
     this.#time.add((performance.now() - began) / part.length);
   }
 
@@ -95,7 +95,7 @@ export class Fingerprints {
         const missing = await this.#missing("members", PART);
         if (missing.length < PART) missing.push(...(await this.#missing("library", PART)));
         if (missing.length === 0) return;
-        await this.#make(missing, signal);
+        await this.#make(missing, signal, "background");
         signal.throwIfAborted();
       }
     } catch {
@@ -162,10 +162,12 @@ export async function makeFingerprints(
   { store, chemistry }: { store: Store; chemistry: Chemistry },
   missing: readonly Missing[],
   signal?: AbortSignal,
+  priority?: Priority,
 ): Promise<(SearchFingerprints | null)[]> {
   const made = await chemistry.search.fingerprints(
     missing.map(({ smiles }) => smiles),
     signal,
+    priority,
   );
   const hexOf = (pick: (fingerprints: SearchFingerprints) => Uint8Array) =>
     made.map((fingerprints) => `x${fingerprints ? hex(pick(fingerprints)) : "00".repeat(256)}`);

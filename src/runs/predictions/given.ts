@@ -1,10 +1,11 @@
 /**
  * What people give where a molecule is asked: SMILES, an InChI, or the name or InChIKey of a molecule of the library.
  */
-import type { FormCache } from "../../chem/form-cache.js";
+
 import type { CanonicalForm, CanonicalResult, Chemistry, SmilesProblemCode } from "../../chem/types.js";
 import { ambiguous, type Named, namedMolecules } from "../../datasets/search/named-molecules.js";
 import type { Store } from "../../store/index.js";
+import type { FormCache } from "./form-cache.js";
 
 export interface Unread {
   code: SmilesProblemCode;

@@ -1,13 +1,13 @@
 /**
- * What only the rows of answers have (id, compound, time), for clients that ask it. A row that is not written yet is
- * waited for; one that went with its molecule is written again. NOT_FOUND when the model was deleted meanwhile.
+ * What only the rows of answers have (id, compound, time), for clients that ask it. A row that is not there yet, or
+ * that went with its molecule, is written at once. NOT_FOUND when the model was deleted meanwhile.
  */
 import { groupBy } from "../../datasets/group-by.js";
 import { type EmbeddingRow, findEmbeddings } from "../../store/answers/embeddings.js";
+import { findPredictions, type PredictionRow } from "../../store/answers/predictions.js";
 import { unlessDeleted, wasDeleted } from "../../store/find.js";
 import type { Model } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
-import { findPredictions, type PredictionRow } from "../../store/answers/predictions.js";
 import type { EmbeddingAnswer } from "./embed.js";
 import type { KeptEmbeddings } from "./embeddings.js";
 import type { AskedOf, KeptAnswers } from "./kept-answers.js";
@@ -64,8 +64,6 @@ async function rowsOf<Answer extends { smiles: string; model: Model }, Of extend
       }
       return missing;
     };
-    if ((await look()).size === 0) continue;
-    await kept.written();
     const gone = [...(await look()).values()].map((one) => ({ smiles: one.smiles, answer: keptOf(one) }));
     if (gone.length === 0) continue;
     await unlessDeleted(store, model, () => kept.write(of, gone));

@@ -4,7 +4,7 @@
  * its writer asks again, with nothing remembered.
  */
 import { LRUCache } from "lru-cache";
-import type { Chemistry } from "../../chem/types.js";
+import type { Chemistry, Priority } from "../../chem/types.js";
 import { compoundsOfForms, ensureCompounds } from "../../datasets/compounds.js";
 import type { Store } from "../../store/index.js";
 
@@ -17,7 +17,7 @@ export class CompoundIds {
   constructor(private readonly parts: { store: Pick<Store, "pool">; chemistry: Pick<Chemistry, "parse"> }) {}
 
   /** By SMILES. A text that RDKit reads as no molecule with an InChIKey has none. */
-  async of(smiles: readonly string[]): Promise<Map<string, string>> {
+  async of(smiles: readonly string[], priority: Priority): Promise<Map<string, string>> {
     const { store, chemistry } = this.parts;
     const ids = new Map<string, string>();
     const add = (found: ReadonlyMap<string, string>): string[] => {
@@ -34,7 +34,9 @@ export class CompoundIds {
     let missing = add(new Map(remembered));
     if (missing.length > 0) missing = add(await compoundsOfForms(store.pool, missing));
     if (missing.length === 0) return ids;
-    const read = (await chemistry.parse(missing)).flatMap((result) => (result.ok ? result.molecule : []));
+    const read = (await chemistry.parse(missing, undefined, priority)).flatMap((result) =>
+      result.ok ? result.molecule : [],
+    );
     const made = await ensureCompounds(store.pool, read);
     // The text that was read, which may not be what RDKit writes of it.
     add(new Map(read.map(({ input, inchiKey }) => [input, made.get(inchiKey) as string])));

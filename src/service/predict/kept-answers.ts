@@ -5,6 +5,7 @@
  * first.
  */
 import { LRUCache } from "lru-cache";
+import type { Priority } from "../../chem/types.js";
 import { groupBy } from "../../datasets/group-by.js";
 import type { Model } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
@@ -91,9 +92,14 @@ export class KeptAnswers<Of extends AskedOf, Answer> {
   }
 
   /** Writes rows of answers now. A foreign key violation where the model is deleted. */
-  async write(of: Of, answers: readonly { smiles: string; answer: Answer }[]): Promise<void> {
+  async write(
+    of: Of,
+    answers: readonly { smiles: string; answer: Answer }[],
+    priority: Priority = "usual",
+  ): Promise<void> {
     const { store, compounds } = this.parts;
-    const ids = await compounds.of(answers.map(({ smiles }) => smiles));
+    const texts = answers.map(({ smiles }) => smiles);
+    const ids = await compounds.of(texts, priority);
     const rows = answers.flatMap(({ smiles, answer }) => {
       const compoundId = ids.get(smiles);
       return compoundId === undefined ? [] : [{ ...answer, smiles, compoundId }];
@@ -116,7 +122,7 @@ export class KeptAnswers<Of extends AskedOf, Answer> {
     for (const rows of groupBy(batch, ({ of }) => this.groupOf(of)).values()) {
       const [{ of }] = rows;
       try {
-        await this.write(of, rows);
+        await this.write(of, rows, "background");
       } catch (error) {
         if (!isForeignKeyViolation(error) || (await this.#isThere(of))) throw error;
       }

@@ -16,10 +16,10 @@ import { bestOf, checkedScores, type Head, headOf } from "../../runs/predictions
 import { noteOf, unseenNotes } from "../../runs/predictions/notes.js";
 import { type ScoringParts, scoresOfMolecules } from "../../runs/predictions/scores-of-molecules.js";
 import { computedIn } from "../../store/access/principal.js";
+import { findPredictions } from "../../store/answers/predictions.js";
 import { unlessDeleted } from "../../store/find.js";
 import type { Model, Prediction } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
-import { findPredictions } from "../../store/answers/predictions.js";
 import type { KeptPrediction, KeptPredictions, PredictionsAsked } from "./predictions.js";
 
 export { MAX_FORMS } from "../../runs/orders/prediction-order.js";

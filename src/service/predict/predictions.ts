@@ -1,6 +1,7 @@
 /** Predictions that are kept: what memory holds of one, and its row. */
-import type { Prediction } from "../../store/generated/client.js";
+
 import { storePredictions } from "../../store/answers/predictions.js";
+import type { Prediction } from "../../store/generated/client.js";
 import { type AnswerKind, type AskedOf, KeptAnswers, type KeptAnswersParts } from "./kept-answers.js";
 
 export interface PredictionsAsked extends AskedOf {

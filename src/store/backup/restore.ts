@@ -123,9 +123,14 @@ async function wipe(client: pg.Client): Promise<void> {
   const { rows: types } = await client.query<{ name: string }>(
     `SELECT typname AS name FROM pg_type WHERE typnamespace = 'public'::regnamespace AND typtype = 'e'`,
   );
+  const { rows: functions } = await client.query<{ name: string }>(
+    `SELECT oid::regprocedure::text AS name FROM pg_proc
+     WHERE pronamespace = 'public'::regnamespace AND proname LIKE 'maillard\\_%'`,
+  );
   await client.query("BEGIN");
   if (tables.length > 0) await client.query(`DROP TABLE ${tables.map(quoted).join(", ")} CASCADE`);
   if (types.length > 0) await client.query(`DROP TYPE ${types.map(({ name }) => quoted(name)).join(", ")}`);
+  for (const { name } of functions) await client.query(`DROP FUNCTION ${name}`);
   await client.query("DROP SCHEMA IF EXISTS pgboss CASCADE; COMMIT");
 }
 

@@ -26,12 +26,12 @@ function parts(infer: (texts: string[]) => Promise<number[]>): { parts: ScoringP
   const asked: string[][] = [];
   const textOf = (ids: Int32Array) => String.fromCharCode(...ids);
   const chemistry = {
-    parse: async (texts: readonly string[]) =>
+    canonical: async (texts: readonly string[]) =>
       texts.map((input) => {
         if (input === "x" || input === "named")
           return { ok: false, error: { input, code: "INVALID_SMILES", message: "no" } };
         const [smiles, ...droppedFragments] = input.split(".");
-        return { ok: true, molecule: { input, smiles, droppedFragments } };
+        return { ok: true, form: { input, smiles, droppedFragments } };
       }),
   } as unknown as Chemistry;
   const compute = {

@@ -45,7 +45,7 @@ describe("rows behind answers", () => {
     expect([rows.size, active, most]).toEqual([0, 0, 1]);
   });
 
-  it("that fail are tried again; after three tries they are given up, with their number, and the others follow", async () => {
+  it("that fail are tried again; after three tries they are given up, and the others follow", async () => {
     const tries: number[] = [];
     const { rows, lost } = writer({
       batch: 2,

@@ -4,7 +4,7 @@
  * the time of an answer nobody learns what others have asked.
  */
 import { LRUCache } from "lru-cache";
-import type { CanonicalResult, Chemistry } from "./types.js";
+import type { CanonicalResult, Chemistry } from "../../chem/types.js";
 
 /** Characters of all texts and answers: about 32 MB. */
 const MOST_CHARACTERS = 16_000_000;
