@@ -9,7 +9,7 @@ export interface ComputePoolOptions {
   threads?: number;
   /** Items that may wait. Default 4,096: about a minute of work for a small encoder on two processors. */
   queueLimit?: number;
-  /** Largest items x longest of a batch. Default 768: 512 to 1,024 measured best on a CPU. */
+  /** Largest items x longest of a batch. Default: what is fastest for each model, measured (token-budget.ts). */
   tokenBudget?: number;
   /** Models loaded per process; the least recently used goes first. Default 4. */
   maxModels?: number;
@@ -43,7 +43,6 @@ export interface ComputePoolOptions {
 
 const DEFAULTS = {
   queueLimit: 4096,
-  tokenBudget: 768,
   maxModels: 4,
   recycleAfter: 32,
   startTimeoutMs: 30_000,
@@ -57,14 +56,13 @@ const DEFAULTS = {
 /** All numeric options, with defaults filled in. Throws INVALID_CONFIG for the first that is not a whole number. */
 export function resolveNumbers(options: ComputePoolOptions): typeof DEFAULTS & { threads: number } {
   const numbers = { ...DEFAULTS, threads: options.threads ?? defaultThreads() };
-  for (const name of Object.keys(numbers) as (keyof typeof numbers)[]) {
-    const value = options[name] ?? numbers[name];
-    if (!Number.isInteger(value) || value < 1) {
-      throw new MaillardError("INVALID_CONFIG", `${name} is a whole number from 1; got ${value}.`, {
-        param: name,
-      });
-    }
-    numbers[name] = value;
-  }
+  for (const name of Object.keys(numbers) as (keyof typeof numbers)[])
+    numbers[name] = checked(name, options[name] ?? numbers[name]);
+  if (options.tokenBudget !== undefined) checked("tokenBudget", options.tokenBudget);
   return numbers;
+}
+
+function checked(name: string, value: number): number {
+  if (Number.isInteger(value) && value >= 1) return value;
+  throw new MaillardError("INVALID_CONFIG", `${name} is a whole number from 1; got ${value}.`, { param: name });
 }

@@ -5,8 +5,8 @@
  *   train, fitProbe, pca, analysisLine.analyse ─> a process of its own
  *
  * `pump` runs when something was queued (after this turn of the event loop, so that what came with one message of the
- * network goes together) and when a device becomes idle. A batch whose process ended is queued once more, each item alone, so
- * that only the item that caused it fails: with COMPUTE_CRASHED, when its process ends a second time.
+ * network goes together) and when a device becomes idle. A batch whose process ended is queued once more, each item
+ * alone, so that only the item that caused it fails: with COMPUTE_CRASHED, when its process ends a second time.
  */
 import { setMaxListeners } from "node:events";
 import { MaillardError } from "../errors.js";
@@ -16,17 +16,18 @@ import { tracked } from "../process/tracked.js";
 import type { TaskReport } from "../scores/types.js";
 import type { ProbeJob, ProbeResult } from "../train/probe/probe.js";
 import type { AnyTrainingJob, TrainingEvent } from "../train/types.js";
-import { Device, ProcessEnded } from "./device.js";
+import { type Answer, Device, ProcessEnded } from "./device.js";
 import { parseDevices } from "./devices.js";
 import { ProcessLine } from "./jobs/analysis.js";
 import { ProbeFits } from "./jobs/linear-probe.js";
 import { trainInProcess } from "./jobs/training.js";
 import { type ComputePoolOptions, resolveNumbers } from "./options.js";
 import { batchMessage } from "./packing.js";
-import { BatchQueue } from "./queue.js";
+import { BatchQueue, keyOf } from "./queue.js";
 import { cannotTrain, closed, crashed, left, noDevice } from "./refusals.js";
 import { checkTokens, type ItemResult, PendingRequest, type QueuedItem } from "./request.js";
 import { type ComputeStatistics, StatisticsRecorder } from "./statistics.js";
+import { TokenBudgets } from "./token-budget.js";
 import type { ComputePool, DeviceStatus, InferenceRequest, PcaRequest, PcaResult } from "./types.js";
 
 /** A ComputePool with what operators and callers of many items need in addition. */
@@ -35,6 +36,8 @@ export interface ObservedComputePool extends ComputePool {
   inferEach(request: InferenceRequest): Promise<ItemResult[]>;
   statistics(): ComputeStatistics;
 }
+
+type Answered = Answer & { loadMs: number };
 
 /** How often the process of an item may end before the item fails. */
 const CRASHES_ALLOWED = 1;
@@ -49,6 +52,7 @@ class Pool implements ObservedComputePool {
   readonly #limits: ReturnType<typeof resolveNumbers>;
   readonly #devices: Device[];
   readonly #queue: BatchQueue;
+  readonly #budgets: TokenBudgets;
   readonly #statistics = new StatisticsRecorder();
   readonly #shutdown = new AbortController();
   readonly #trainings = new Set<Promise<unknown>>();
@@ -71,7 +75,8 @@ class Pool implements ObservedComputePool {
     this.analysisLine = new ProcessLine({ entry, timeoutMs, onOutput: this.#onOutput });
     this.#pcaLine = new ProcessLine({ entry, timeoutMs, onOutput: this.#onOutput });
     this.#probeFits = new ProbeFits(this.#onOutput);
-    this.#queue = new BatchQueue(this.#limits.queueLimit, this.#limits.tokenBudget);
+    this.#budgets = new TokenBudgets(options.tokenBudget);
+    this.#queue = new BatchQueue(this.#limits.queueLimit, this.#budgets);
     const { threads, maxModels, recycleAfter, startTimeoutMs, backOffMs } = this.#limits;
     const settings = {
       entry: options.entry?.inference ?? entryBeside(import.meta.url, "./inference/inference-process"),
@@ -226,9 +231,11 @@ class Pool implements ObservedComputePool {
   async #runBatch(device: Device, items: QueuedItem[]): Promise<void> {
     this.#running += items.length;
     try {
+      const budget = this.#budgets.of(keyOf(items[0].request));
       const begin = performance.now();
       const answer = await device.execute((id) => [batchMessage(id, items)], this.#limits.batchTimeoutMs);
       this.#statistics.batch(items, begin, answer);
+      this.#measure(items, budget, answer);
       const { width, values } = answer;
       const failures = new Map(answer.failures.map(({ item, error }) => [item, MaillardError.from(error)]));
       for (const [row, item] of items.entries()) {
@@ -242,6 +249,14 @@ class Pool implements ObservedComputePool {
       this.#running -= items.length;
       this.#pump();
     }
+  }
+
+  /** A batch that another item of its length would not fit into says how fast its budget is. */
+  #measure(items: readonly QueuedItem[], budget: number, { inferenceMs, loadMs, failures }: Answered): void {
+    const longest = Math.max(...items.map(({ length }) => length));
+    if ((items.length + 1) * longest <= budget || loadMs > 0 || failures.length > 0) return;
+    const tokens = items.reduce((sum, { length }) => sum + length, 0);
+    this.#budgets.measured(keyOf(items[0].request), budget, tokens, inferenceMs);
   }
 
   #repeatOrFail(items: QueuedItem[], { reason, whileLoading }: ProcessEnded): void {

@@ -4,13 +4,14 @@
  * Groups: items of one (model checksum, output, layer) can share a run. Groups take turns, so no model blocks another.
  * Inside a group requests take turns as well, so one molecule does not wait behind a dataset.
  * A batch: from a window of up to 256 items, sorted by length, the run of neighbours around the item whose turn it is,
- * with items x longest <= tokenBudget (the cost of a padded batch). An item above the budget goes alone.
+ * with items x longest <= its budget (token-budget.ts). An item above the budget goes alone.
  * A request is admitted whole or not at all; only waiting items count. What a crash sends back was admitted before, so
  * it is always accepted.
  */
 import { MaillardError } from "../errors.js";
 import { overloaded } from "./refusals.js";
 import type { PendingRequest, QueuedItem } from "./request.js";
+import type { TokenBudgets } from "./token-budget.js";
 
 const WINDOW = 256;
 
@@ -30,7 +31,7 @@ export class BatchQueue {
 
   constructor(
     readonly limit: number,
-    private readonly tokenBudget: number,
+    private readonly budgets: TokenBudgets,
     private readonly packer = pack,
   ) {}
 
@@ -88,7 +89,7 @@ export class BatchQueue {
   take(): QueuedItem[] | null {
     for (const [key, group] of this.#groups) {
       try {
-        const batch = group.repeats.shift() ?? this.#cut(group);
+        const batch = group.repeats.shift() ?? this.#cut(group, this.budgets.of(key));
         this.#count(batch, -1);
         this.#groups.delete(key);
         if (!isEmpty(group)) this.#groups.set(key, group);
@@ -108,9 +109,9 @@ export class BatchQueue {
     return [...new Set([...groups.flatMap((group) => group.requests), ...repeated])];
   }
 
-  #cut(group: Group): QueuedItem[] {
+  #cut(group: Group, budget: number): QueuedItem[] {
     const [first] = group.requests;
-    const batch = this.packer(windowOf(group.requests), first.waiting[0], this.tokenBudget);
+    const batch = this.packer(windowOf(group.requests), first.waiting[0], budget);
     const taken = new Set(batch);
     for (const request of new Set(batch.map((item) => item.request))) {
       request.waiting = request.waiting.filter((item) => !taken.has(item));
@@ -164,5 +165,5 @@ export function pack(window: QueuedItem[], anchor: QueuedItem, tokenBudget: numb
 
 const isEmpty = (group: Group): boolean => group.requests.length === 0 && group.repeats.length === 0;
 
-const keyOf = ({ source }: PendingRequest): string =>
+export const keyOf = ({ source }: PendingRequest): string =>
   `${source.output} ${source.layer ?? null} ${source.model.checksum}`;

@@ -1,0 +1,75 @@
+/**
+ * How many padded tokens (items x longest) a batch has: for each model the number at which it is fastest on this
+ * machine, measured by its own full batches. Each number of the list is tried in turn. Then the fastest is used, and of
+ * those that are nearly as fast the smallest, because whoever comes next waits for a batch. A number is not used, nor
+ * any above it, where a batch takes longer than `LONGEST_MS`; but for the smallest. Every `AGAIN`-th full batch tries a
+ * neighbour once more, because other work may come and go.
+ */
+import { LRUCache } from "lru-cache";
+
+const CANDIDATES = [512, 768, 1_024, 1_536, 2_048];
+/** Full batches of each number before the first choice. */
+const TRIALS = 3;
+const LONGEST_MS = 150;
+/** Share of the best speed that is as good as it. */
+const NEARLY = 0.97;
+const AGAIN = 16;
+/** Weight of what was measured before, at each batch. */
+const KEPT = 0.7;
+const MODELS = 64;
+
+interface Trial {
+  batches: number;
+  tokens: number;
+  ms: number;
+}
+
+export class TokenBudgets {
+  readonly #models = new LRUCache<string, { trials: Trial[]; full: number }>({ max: MODELS });
+
+  /** @param fixed one number for every model, which is then not measured */
+  constructor(private readonly fixed?: number) {}
+
+  /** @param key what is computed: a model, output and layer */
+  of(key: string): number {
+    if (this.fixed !== undefined) return this.fixed;
+    const { trials, full } = this.#modelOf(key);
+    const long = trials.findIndex(isLong);
+    const usable = long < 0 ? trials : trials.slice(0, Math.max(1, long));
+    const untried = usable.findIndex(({ batches }) => batches < TRIALS);
+    if (untried >= 0) return CANDIDATES[untried];
+    const best = Math.max(...usable.map(speedOf));
+    const chosen = usable.findIndex((trial) => speedOf(trial) >= NEARLY * best);
+    if (full % AGAIN !== 0) return CANDIDATES[chosen];
+    const neighbour = (full / AGAIN) % 2 === 0 ? chosen + 1 : chosen - 1;
+    return CANDIDATES[neighbour >= 0 && neighbour < usable.length ? neighbour : chosen];
+  }
+
+  /** A batch that had as many items as its budget allows, and took `ms` inside the model. */
+  measured(key: string, budget: number, tokens: number, ms: number): void {
+    const place = CANDIDATES.indexOf(budget);
+    if (this.fixed !== undefined || place < 0) return;
+    const model = this.#modelOf(key);
+    model.full += 1;
+    const trial = model.trials[place];
+    trial.batches += 1;
+    trial.tokens = KEPT * trial.tokens + tokens;
+    trial.ms = KEPT * trial.ms + ms;
+  }
+
+  #modelOf(key: string): { trials: Trial[]; full: number } {
+    const known = this.#models.get(key);
+    if (known) return known;
+    const model = { trials: CANDIDATES.map(() => ({ batches: 0, tokens: 0, ms: 0 })), full: 0 };
+    this.#models.set(key, model);
+    return model;
+  }
+}
+
+const speedOf = ({ tokens, ms }: Trial): number => tokens / Math.max(ms, 1e-6);
+
+/** Of the mean of its batches, each as heavy as it counts. */
+function isLong({ batches, ms }: Trial): boolean {
+  const weight = (1 - KEPT ** batches) / (1 - KEPT);
+  return batches > 0 && ms / weight > LONGEST_MS;
+}
