@@ -20,6 +20,7 @@ import { START_PRETRAINING } from "../documents/run.js";
 import { usage } from "../failure.js";
 import { alsoCalled } from "../flags/alias.js";
 import { addRowFlags } from "../flags/option-flags.js";
+import { estimateLine } from "../follow/recipe-line.js";
 import { watchRun } from "../follow/watch-run.js";
 import type { StartPretrainingInput } from "../generated/graphql.js";
 import type { Session } from "../session.js";
@@ -105,6 +106,7 @@ async function order(session: Session, ways: Ways, given: Given): Promise<void> 
   if (wrong !== undefined) throw usage(`${flagOf(wrong)} is of --corpus: a run takes what its worker has.`);
   const input: StartPretrainingInput = { ...given, dataset, name, baseModel: base, idempotencyKey };
   const { run } = (await session.client.execute(START_PRETRAINING, { input })).startPretraining;
+  if (run.estimate) session.terminal.err(estimateLine(run.estimate));
   if (watch) return watchRun(session, run, { json });
   if (json) return session.json(run);
   session.terminal.out(`${run.name}  ${run.status}  ${run.id}`);

@@ -772,6 +772,8 @@ export type RunEventKind =
   | 'STOPPED_BY_SWEEP'
   /** It ended with its result. */
   | 'SUCCEEDED'
+  /** It needs `neededBytes` of data, and the runs of a worker leave `freeBytes` of MAILLARD_MEMORY: it waits. */
+  | 'WAITS_FOR_MEMORY'
   /** A warning of the run, with its code in `data`. */
   | 'WARNING'
   /** Its worker ended without a word: it waits for another. */
@@ -1835,7 +1837,7 @@ export type StartPretrainingMutationVariables = Exact<{
 }>;
 
 
-export type StartPretrainingMutation = { startPretraining: { run: { id: string, name: string, kind: RunKind, status: RunStatus, input: unknown } } };
+export type StartPretrainingMutation = { startPretraining: { run: { id: string, name: string, kind: RunKind, status: RunStatus, input: unknown, estimate: { bytes: number, seconds: number } | null } } };
 
 export type StartProbeMutationVariables = Exact<{
   input: StartProbeInput;
@@ -3598,6 +3600,10 @@ export const StartPretrainingDocument = new TypedDocumentString(`
       kind
       status
       input: inputJson
+      estimate {
+        bytes
+        seconds
+      }
     }
   }
 }
