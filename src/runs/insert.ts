@@ -4,7 +4,7 @@ import type { PoolClient } from "pg";
 import type { Owner } from "../store/access/principal.js";
 import { holdUsed } from "../store/find.js";
 import type { Dataset, Model, RunOriginKind } from "../store/generated/client.js";
-import type { Estimate } from "./estimate.js";
+import type { Estimate } from "./estimates/estimate.js";
 import type { Annotations } from "./orders/annotations.js";
 import type { PlannedEvaluation } from "./orders/evaluation-order.js";
 import type { ImportOrder } from "./orders/import-order.js";

@@ -9,7 +9,7 @@ import type { ComputePool } from "../compute/types.js";
 import { DEFAULT_IMPORT_LIMITS } from "../datasets/limits.js";
 import type { Run, RunGroup } from "../store/generated/client.js";
 import { type Store } from "../store/index.js";
-import type { Machine } from "./estimate.js";
+import type { Machine } from "./estimates/estimate.js";
 import { changedRuns, type RunConditions } from "./follow/changes.js";
 import { Feeds } from "./follow/feeds.js";
 import { startRepeats, startSweep } from "./groups.js";

@@ -9,7 +9,7 @@ import { orderTransaction } from "../store/access/turns.js";
 import { checkQuotaInTurn } from "../store/access/usage.js";
 import type { Run } from "../store/generated/client.js";
 import { newId, notify, type Store } from "../store/index.js";
-import { estimateOf, type Machine } from "./estimate.js";
+import { estimateOf, type Machine } from "./estimates/estimate.js";
 import { insertRun, type Place, type RunRequest } from "./insert.js";
 import { checkFree, lockNames } from "./names.js";
 import { type InputHashes, isSame } from "./orders/identity.js";

@@ -9,7 +9,7 @@ import { checkMayChange, noRun } from "../store/find.js";
 import type { Run } from "../store/generated/client.js";
 import { notify, type Store } from "../store/index.js";
 import { type Queryable, transaction } from "../store/sql.js";
-import type { Machine } from "./estimate.js";
+import type { Machine } from "./estimates/estimate.js";
 import { checkFree, lockNames } from "./names.js";
 import { predictionArtifact } from "./orders/prediction-order.js";
 import { makesModel } from "./orders/stored.js";

@@ -116,7 +116,7 @@ export class Worker {
         const fence = await queue.claimNext(lane, this.id, leaseMs, this.#memory);
         if (fence) {
           await this.#execute(new RunExecution(this.#options, fence));
-          this.#memory.free(fence.runId);
+          this.#memory.release(fence.runId);
           // A run may wait for the memory.
           this.#wake();
           continue;

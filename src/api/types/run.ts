@@ -30,15 +30,15 @@ export class RunProgress {
 
 @ObjectType("RunEstimate", {
   description:
-    "What a finetune on the processor is expected to take, from its model, options and molecules. The documentation " +
-    "says how near it comes.",
+    "What a finetune or a pretraining on the processor is expected to take, from its model, options and molecules. " +
+    "The documentation says how near it comes.",
 })
 export class RunEstimate {
   @Field(() => Float, { description: "Most bytes of memory of its process; a whole number." })
   bytes!: number;
 
   @Field(() => Float, {
-    description: "Seconds from start to end, from the speed of the latest finetunes of models of this width.",
+    description: "Seconds from start to end, from the speed of the latest runs of this kind with models of this width.",
   })
   seconds!: number;
 }
@@ -139,7 +139,7 @@ export class Run extends Node {
 
   @Field(() => RunEstimate, {
     nullable: true,
-    description: "Made when it was asked for; null for other kinds than FINETUNE, and for other devices.",
+    description: "Made when it was asked for; null for other kinds than FINETUNE and PRETRAIN, and for other devices.",
   })
   estimate!: RunEstimate | null;
 

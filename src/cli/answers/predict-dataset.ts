@@ -13,11 +13,12 @@ import { amount } from "../../words.js";
 import { RUN_PREDICTIONS, START_PREDICTION } from "../documents/run.js";
 import { CommandFailure, EXIT, noServer } from "../failure.js";
 import { findRun } from "../find-run.js";
+import { type AnnotationOptions, annotationsOf } from "../flags/runs/annotation-flags.js";
 import { followRun } from "../follow/watch-run.js";
 import { requireFree } from "../output/free-path.js";
 import type { Session } from "../session.js";
 
-export interface PredictDatasetOptions {
+export interface PredictDatasetOptions extends AnnotationOptions {
   model: string;
   averageOver: number;
   probabilities: boolean;
@@ -63,8 +64,9 @@ export async function predictDataset(
   session.terminal.err(`${out ?? "standard output"}: ${amount(rows, "row")}${said}`);
 }
 
-async function start(session: Session, dataset: string, { model, averageOver }: PredictDatasetOptions) {
-  const input = { model, dataset, averageOver, idempotencyKey: null };
+async function start(session: Session, dataset: string, options: PredictDatasetOptions) {
+  const { model, averageOver } = options;
+  const input = { model, dataset, averageOver, idempotencyKey: null, ...annotationsOf(options) };
   return (await session.client.execute(START_PREDICTION, { input })).startPrediction.run;
 }
 

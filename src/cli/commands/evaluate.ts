@@ -2,12 +2,13 @@
 import type { Command } from "commander";
 import { START_EVALUATION } from "../documents/run.js";
 import { wholeNumber } from "../flags/options.js";
+import { type AnnotationOptions, addAnnotationFlags, annotationsOf } from "../flags/runs/annotation-flags.js";
 import { partOption } from "../flags/split-option.js";
 import { watchRun } from "../follow/watch-run.js";
 import type { Split } from "../generated/graphql.js";
 import type { Session } from "../session.js";
 
-interface Options {
+interface Options extends AnnotationOptions {
   dataset: string;
   target?: string[];
   column?: string;
@@ -20,7 +21,7 @@ interface Options {
 }
 
 export function register(program: Command, session: Session): void {
-  program
+  const command = program
     .command("evaluate")
     .description("score a model, a probe or an ensemble on a labelled dataset, such as a file that was kept aside")
     .argument("<model>", "model with a head")
@@ -31,7 +32,8 @@ export function register(program: Command, session: Session): void {
     )
     .option("--column <label set>", "score only one part: the label set whose values are train, validation and test")
     .addOption(partOption())
-    .option("--average-over <n>", "ways of writing each molecule whose answers are averaged", wholeNumber(1, 32), 1)
+    .option("--average-over <n>", "ways of writing each molecule whose answers are averaged", wholeNumber(1, 32), 1);
+  addAnnotationFlags(command)
     .option("--idempotency-key <key>", "the same key starts one run only")
     .option("--no-watch", "answer when it is started; maillard watch shows its scores")
     .option("--json", "answer as JSON: the finished run; with --no-watch the run as it was started")
@@ -39,6 +41,7 @@ export function register(program: Command, session: Session): void {
       const { dataset, target, column, split, averageOver, idempotencyKey, watch, json } = options;
       const input = {
         ...{ model, dataset, averageOver, idempotencyKey },
+        ...annotationsOf(options),
         ...(target === undefined ? {} : target.length === 1 ? { target: target[0] } : { targets: target }),
         ...(column === undefined ? {} : { part: { column, split } }),
       };

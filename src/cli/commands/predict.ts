@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { PREDICT } from "../documents/molecule.js";
 import { usage } from "../failure.js";
 import { wholeNumber } from "../flags/options.js";
+import { type AnnotationOptions, addAnnotationFlags, refuseAnnotations } from "../flags/runs/annotation-flags.js";
 import { addLayoutFlags, type LayoutFlags, layoutOf } from "../flags/table-flags.js";
 import type { PredictQuery } from "../generated/graphql.js";
 import { FORCE } from "../output/free-path.js";
@@ -13,7 +14,7 @@ import type { Session } from "../session.js";
 type Result = PredictQuery["predict"][number];
 type Prediction = Exclude<Result, { __typename: "SmilesError" }>;
 
-interface Options extends LayoutFlags {
+interface Options extends LayoutFlags, AnnotationOptions {
   model: string;
   topK?: number;
   averageOver: number;
@@ -70,11 +71,12 @@ export function register(program: Command, session: Session): void {
       wholeNumber(1),
       2_048,
     );
-  addLayoutFlags(command).action(async (given: string[], options: Options) => {
+  addAnnotationFlags(addLayoutFlags(command), "of --dataset: ").action(async (given: string[], options: Options) => {
     const { model, topK = null, averageOver, json, file } = options;
     const { dataset, run } = options;
     const subjects = [given[0], file, dataset, run].filter((subject) => subject !== undefined);
     if (subjects.length !== 1) throw usage("Give one of: SMILES, --file <path>, --dataset <name>, --run <run>.");
+    if (dataset === undefined) refuseAnnotations(options, "--dataset");
     if (file !== undefined) return predictRows(session, file, options);
     if (dataset !== undefined || run !== undefined) return predictMembers(session, dataset, run ?? "", options);
     const ask = async (smiles: string[]): Promise<Result[]> =>

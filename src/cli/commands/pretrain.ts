@@ -20,6 +20,8 @@ import { START_PRETRAINING } from "../documents/run.js";
 import { usage } from "../failure.js";
 import { alsoCalled } from "../flags/alias.js";
 import { addRowFlags } from "../flags/option-flags.js";
+import { type AnnotationOptions, addAnnotationFlags, annotationsOf } from "../flags/runs/annotation-flags.js";
+import { estimateLine } from "../follow/recipe-line.js";
 import { watchRun } from "../follow/watch-run.js";
 import type { StartPretrainingInput } from "../generated/graphql.js";
 import type { Session } from "../session.js";
@@ -28,7 +30,7 @@ import type { Session } from "../session.js";
 type Given = Partial<Omit<PretrainOptions, "shape" | "base" | "output" | "corpus" | "warmup">> &
   Partial<PretrainOptions["shape"]> & { warmupRatio?: number; evalSteps?: number; device?: string };
 
-interface Ways {
+interface Ways extends AnnotationOptions {
   corpus?: string;
   out?: string;
   dataset?: string;
@@ -50,7 +52,8 @@ export function register(program: Command, session: Session): void {
     .option("-o, --out <folder>", "of --corpus: receives the model, its vocabulary and the state to go on from")
     .option("-d, --dataset <name>", "dataset of the server to learn from, in the background")
     .option("-n, --name <name>", "of --dataset: name of the run and of its model");
-  addRowFlags(command, PRETRAIN_ROWS, ({ engine, service }) => (engine ?? service) as NonNullable<typeof engine>)
+  addRowFlags(command, PRETRAIN_ROWS, ({ engine, service }) => (engine ?? service) as NonNullable<typeof engine>);
+  addAnnotationFlags(command, "of --dataset: ")
     .option(
       "-b, --base <model>",
       "model to continue, of --corpus its folder in Hugging Face layout; vocabulary and shape are then its own",
@@ -58,15 +61,17 @@ export function register(program: Command, session: Session): void {
     .option("--idempotency-key <key>", "of --dataset: the same key starts one run only")
     .option("-w, --watch", "of --dataset: follow it to its end")
     .option("--json", "answer as JSON")
-    .action(async ({ corpus, out, dataset, name, base, idempotencyKey, watch, json, ...given }: Ways & Given) => {
-      const ways = { corpus, out, dataset, name, base, idempotencyKey, watch, json };
+    .action(async ({ priority, description, tag, ...options }: Ways & Given) => {
+      const { corpus, out, dataset, name, base, idempotencyKey, watch, json, ...given } = options;
+      const annotations = { priority, description, tag };
+      const ways = { corpus, out, dataset, name, base, idempotencyKey, watch, json, ...annotations };
       checkShape(ways, given);
       if (dataset !== undefined) return order(session, ways, given);
       if (corpus === undefined || out === undefined)
         throw usage("Give --corpus <file> and --out <folder>, or --dataset <name> and --name <name>.");
       const wrong = [
         ...refused("engine", given),
-        ...Object.entries({ name, watch, idempotencyKey }).flatMap(([key, value]) =>
+        ...Object.entries({ name, watch, idempotencyKey, ...annotations }).flatMap(([key, value]) =>
           value === undefined ? [] : [key],
         ),
       ];
@@ -103,8 +108,16 @@ async function order(session: Session, ways: Ways, given: Given): Promise<void> 
   if (dataset === undefined || name === undefined) throw usage("--dataset needs --name <name>, of run and model.");
   const [wrong] = refused("service", given);
   if (wrong !== undefined) throw usage(`${flagOf(wrong)} is of --corpus: a run takes what its worker has.`);
-  const input: StartPretrainingInput = { ...given, dataset, name, baseModel: base, idempotencyKey };
+  const input: StartPretrainingInput = {
+    ...given,
+    dataset,
+    name,
+    baseModel: base,
+    idempotencyKey,
+    ...annotationsOf(ways),
+  };
   const { run } = (await session.client.execute(START_PRETRAINING, { input })).startPretraining;
+  if (run.estimate) session.terminal.err(estimateLine(run.estimate));
   if (watch) return watchRun(session, run, { json });
   if (json) return session.json(run);
   session.terminal.out(`${run.name}  ${run.status}  ${run.id}`);

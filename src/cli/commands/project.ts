@@ -6,6 +6,12 @@ import { CommandFailure } from "../failure.js";
 import { projectInBackground, startProjection } from "../files/project-dataset.js";
 import { alsoCalled } from "../flags/alias.js";
 import { decimal, wholeNumber } from "../flags/options.js";
+import {
+  type AnnotationOptions,
+  addAnnotationFlags,
+  annotationsOf,
+  refuseAnnotations,
+} from "../flags/runs/annotation-flags.js";
 import { type PartOptions, partOf, runOption, splits, splitsOption } from "../flags/split-option.js";
 import { layerOption, poolingOption } from "../flags/vector-options.js";
 import type { Pooling, ProjectionMethod, ProjectQuery, Split } from "../generated/graphql.js";
@@ -14,7 +20,7 @@ import { percent } from "../output/table.js";
 import { isTableName, writeTable } from "../output/table-file.js";
 import type { Session } from "../session.js";
 
-interface Options extends PartOptions {
+interface Options extends PartOptions, AnnotationOptions {
   model: string;
   dataset: string;
   method: ProjectionMethod;
@@ -62,47 +68,46 @@ export function register(program: Command, session: Session): void {
     .option("--width <pixels>", "width of the figure", wholeNumber(40, 2_000), 900)
     .option("--height <pixels>", "height of the figure", wholeNumber(40, 2_000), 600)
     .option("--background", "only start a run that computes it, and answer at once; `watch` follows it")
-    .option("--json", "answer as JSON, with the coordinates")
-    .action(async (options: Options) => {
-      const { model, dataset, method, components, pooling, seed, perplexity, neighbours, minDist, out } = options;
-      const isTable = out !== undefined && isTableName(out);
-      if (out && !isTable) checkFigureName(out);
-      const map = { seed, perplexity, neighbours, minDist, iterations: options.iterations, sample: options.sample };
-      const part = await partOf(session.client, options);
-      const { layer, fitOn, whiten = false, width, height } = options;
-      const asked = { model, dataset, method, components, pooling, layer, whiten, map, ...part, fitOn };
-      if (options.background) {
-        const run = await startProjection(session, asked);
-        if (options.json) return session.json(run);
-        session.lines([`${run.name}  ${run.status}  ${run.id}`]);
-        session.terminal.err(`Try: npx maillard watch ${run.id}`);
-        return;
-      }
-      const shown = { drawn: out !== undefined && !isTable, listed: isTable || (options.json ?? false) };
-      const ask = () => session.client.execute(PROJECT, { ...asked, colorBy: options.target, width, height, ...shown });
-      const answer = await ask().catch(async (error: unknown) => {
-        const tooMany = error instanceof CommandFailure && error.code === "EMBEDDINGS_REQUIRED";
-        if (!tooMany) throw error;
-        return (await projectInBackground(session, asked)) ? ask() : null;
-      });
-      if (!answer) return;
-      const { projection } = answer;
-      const { svg, ...numbers } = projection;
-      if (out && isTable) await writePoints(session, out, projection);
-      else if (out) await writeFigure(out, svg as string);
-      if (options.json) return session.json(numbers);
-      const { computedOn, sampledFrom, explainedVarianceRatio: ratios, trustworthiness } = projection;
-      const sampled = computedOn < sampledFrom ? `, a seeded sample of ${sampledFrom}` : "";
-      session.lines([
-        `${method} of ${computedOn} molecules of ${dataset}${sampled}, by ${model}, ${pooling} of layer ` +
-          `${projection.layer}`,
-        ...(ratios.length > 0 ? [`variance explained: ${ratios.map(percent).join(", ")}`] : []),
-        ...(typeof trustworthiness === "number"
-          ? [`trustworthiness (5 neighbours): ${trustworthiness.toFixed(3)}`]
-          : []),
-        ...(out ? [`written to ${out}`] : []),
-      ]);
+    .option("--json", "answer as JSON, with the coordinates");
+  addAnnotationFlags(command, "of --background: ").action(async (options: Options) => {
+    const { model, dataset, method, components, pooling, seed, perplexity, neighbours, minDist, out } = options;
+    if (!options.background) refuseAnnotations(options, "--background");
+    const isTable = out !== undefined && isTableName(out);
+    if (out && !isTable) checkFigureName(out);
+    const map = { seed, perplexity, neighbours, minDist, iterations: options.iterations, sample: options.sample };
+    const part = await partOf(session.client, options);
+    const { layer, fitOn, whiten = false, width, height } = options;
+    const asked = { model, dataset, method, components, pooling, layer, whiten, map, ...part, fitOn };
+    if (options.background) {
+      const run = await startProjection(session, { ...asked, ...annotationsOf(options) });
+      if (options.json) return session.json(run);
+      session.lines([`${run.name}  ${run.status}  ${run.id}`]);
+      session.terminal.err(`Try: npx maillard watch ${run.id}`);
+      return;
+    }
+    const shown = { drawn: out !== undefined && !isTable, listed: isTable || (options.json ?? false) };
+    const ask = () => session.client.execute(PROJECT, { ...asked, colorBy: options.target, width, height, ...shown });
+    const answer = await ask().catch(async (error: unknown) => {
+      const tooMany = error instanceof CommandFailure && error.code === "EMBEDDINGS_REQUIRED";
+      if (!tooMany) throw error;
+      return (await projectInBackground(session, asked)) ? ask() : null;
     });
+    if (!answer) return;
+    const { projection } = answer;
+    const { svg, ...numbers } = projection;
+    if (out && isTable) await writePoints(session, out, projection);
+    else if (out) await writeFigure(out, svg as string);
+    if (options.json) return session.json(numbers);
+    const { computedOn, sampledFrom, explainedVarianceRatio: ratios, trustworthiness } = projection;
+    const sampled = computedOn < sampledFrom ? `, a seeded sample of ${sampledFrom}` : "";
+    session.lines([
+      `${method} of ${computedOn} molecules of ${dataset}${sampled}, by ${model}, ${pooling} of layer ` +
+        `${projection.layer}`,
+      ...(ratios.length > 0 ? [`variance explained: ${ratios.map(percent).join(", ")}`] : []),
+      ...(typeof trustworthiness === "number" ? [`trustworthiness (5 neighbours): ${trustworthiness.toFixed(3)}`] : []),
+      ...(out ? [`written to ${out}`] : []),
+    ]);
+  });
   alsoCalled(command, "--color-by <label set>", "target");
 }
 

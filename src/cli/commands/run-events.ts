@@ -34,7 +34,9 @@ export function addEvents(runs: Command, session: Session): void {
     .addOption(new Option("--level <level>", "only of this level or above").choices(LEVELS).default("INFO"))
     .option("-f, --follow", "then those that come, to the end of the run; with --json a line each")
     .option("--json", "answer as JSON")
-    .action(async (idOrName: string, { level, follow, json }: Options) => {
+    .action(async (idOrName: string, _options: Options, command: Command) => {
+      // `runs` has --json, too, and takes it first.
+      const { level, follow, json } = command.optsWithGlobals<Options>();
       const { id, name } = await findRun(session.client, idOrName);
       const events: Event[] = [];
       for (let after = 0; ; after = events[events.length - 1].sequence) {

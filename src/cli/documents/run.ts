@@ -87,7 +87,8 @@ export const START_FINETUNE = graphql(`
 
 export const START_PRETRAINING = graphql(`
   mutation StartPretraining($input: StartPretrainingInput!) {
-    startPretraining(input: $input) { run { id name kind status input: inputJson } }
+    startPretraining(input: $input) {
+      run { id name kind status input: inputJson estimate { bytes seconds } } }
   }
 `);
 

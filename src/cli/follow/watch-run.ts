@@ -94,7 +94,7 @@ async function followMetrics(
     for (const line of runMetricLists.flatMap((metric) => epochs.add(metric))) progress.line(line);
 }
 
-/** Warnings and errors, as they happen. */
+/** Warnings and errors, and what a run waits for, as they happen. */
 async function followEvents(
   session: Session,
   id: string,
@@ -104,9 +104,10 @@ async function followEvents(
 ): Promise<void> {
   const cursor = () => ({ id, after: told.sequence });
   for await (const { runEvents } of session.client.subscribe(RUN_EVENTS_LIVE, cursor, signal)) {
-    const { sequence, level, message } = runEvents;
+    const { sequence, kind, level, message } = runEvents;
     told.sequence = sequence;
     if (level !== "INFO") progress.line(plain(`${level.toLowerCase()}: ${message}`));
+    else if (kind === "WAITS_FOR_MEMORY") progress.line(plain(message));
   }
 }
 

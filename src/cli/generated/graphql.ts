@@ -772,6 +772,8 @@ export type RunEventKind =
   | 'STOPPED_BY_SWEEP'
   /** It ended with its result. */
   | 'SUCCEEDED'
+  /** It needs `neededBytes` of data, and the runs of a worker leave `freeBytes` of MAILLARD_MEMORY: it waits. */
+  | 'WAITS_FOR_MEMORY'
   /** A warning of the run, with its code in `data`. */
   | 'WARNING'
   /** Its worker ended without a word: it waits for another. */
@@ -1127,6 +1129,8 @@ export type StartPretrainingInput = {
   checkpointEvery?: number;
   /** Name of the dataset whose molecules are read, as it is now. NOT_FOUND names the existing ones; EMPTY_DATASET. */
   dataset: string;
+  /** What the run is for; at most 1,000 characters. */
+  description?: string | null | undefined;
   /** Id of the device to train on. Null: the first that is READY. Unit: id; rule: null or the id of a device. */
   device?: string | null | undefined;
   /** Dropout probability during pretraining. The config that is saved keeps its own, for finetunes. Unit: probability; rule: a number of at least 0 and at most 0.9. Default 0. Hugging Face: hidden_dropout_prob of the config. */
@@ -1149,6 +1153,8 @@ export type StartPretrainingInput = {
   maxLength?: number | null | undefined;
   /** Name of the run and of its model: 1 to 64 letters, digits, dots, dashes or underscores. */
   name: string;
+  /** Order among the runs that wait: higher first, -100 to 100. BAD_INPUT. */
+  priority?: number;
   /** Weight of a second loss beside the masked tokens': descriptors, MACCS keys and Morgan bits from the pooled output; 0: off. Unit: weight; rule: a number of at least 0 and at most 1000. Default 0. */
   properties?: number;
   /** Share of the molecules that the second loss is taken from, the same ones in every pass. Unit: share of the molecules; rule: a number above 0 and at most 1. Default 1. */
@@ -1157,6 +1163,8 @@ export type StartPretrainingInput = {
   randomSmiles?: number;
   /** Seed of weights, order, masks and of what is kept aside. Unit: number; rule: a whole number from 0 to 2147483647. Default 42. Hugging Face: seed. */
   seed?: number;
+  /** At most 20 tags of 1 to 50 characters, by which runs are found. BAD_INPUT. */
+  tags?: Array<string>;
   /** Tokens to learn from, start and end included; the learning rate falls to 0 over them. Unit: tokens; rule: a whole number from 1. Default 16000000. */
   tokens?: number;
   /** Molecules kept aside to measure on, drawn by `seed`; at most a tenth of all. Unit: molecules; rule: a whole number from 1. Default 2000. */
@@ -1835,7 +1843,7 @@ export type StartPretrainingMutationVariables = Exact<{
 }>;
 
 
-export type StartPretrainingMutation = { startPretraining: { run: { id: string, name: string, kind: RunKind, status: RunStatus, input: unknown } } };
+export type StartPretrainingMutation = { startPretraining: { run: { id: string, name: string, kind: RunKind, status: RunStatus, input: unknown, estimate: { bytes: number, seconds: number } | null } } };
 
 export type StartProbeMutationVariables = Exact<{
   input: StartProbeInput;
@@ -3598,6 +3606,10 @@ export const StartPretrainingDocument = new TypedDocumentString(`
       kind
       status
       input: inputJson
+      estimate {
+        bytes
+        seconds
+      }
     }
   }
 }

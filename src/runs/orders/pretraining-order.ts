@@ -47,7 +47,7 @@ export const plannedPretraining = (input: unknown): PlannedPretraining => input 
 /** Weights, gradients and two moments of each have to fit into the 4 GB that a training process can address. */
 const MOST_PARAMETERS = 250_000_000;
 /** Tokens of a vocabulary that is made from molecules, roughly. */
-const ROUGH_VOCABULARY = 300;
+export const ROUGH_VOCABULARY = 300;
 
 /** INVALID_CONFIG. */
 export function orderPretraining(input: PretrainingInput): PretrainingOrder {

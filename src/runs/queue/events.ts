@@ -10,6 +10,10 @@ import { eventTopic } from "./topics.js";
 /** Every kind of event: its level, and what it says. The API's enum is made from it. */
 export const EVENTS = {
   ORDERED: { level: "INFO", says: "It was asked for." },
+  WAITS_FOR_MEMORY: {
+    level: "INFO",
+    says: "It needs `neededBytes` of data, and the runs of a worker leave `freeBytes` of MAILLARD_MEMORY: it waits.",
+  },
   CLAIMED: { level: "INFO", says: "A worker took it." },
   STARTED: { level: "INFO", says: "Computing began, at the step and on the device of `data`." },
   CONTINUED: { level: "INFO", says: "Computing went on from the checkpoint of the step of `data`." },
@@ -49,6 +53,23 @@ export const eventValues = ({ kind, message, data = {} }: EventNote): unknown[] 
   message.slice(0, MOST_TEXT),
   JSON.stringify(data),
 ];
+
+/**
+ * A run that is QUEUED waits for memory. One event for each wait: none where that is the latest that is told of the
+ * run.
+ */
+export async function noteWaiting(client: Queryable, runId: string, event: EventNote): Promise<void> {
+  const { rowCount } = await client.query(
+    `WITH noted AS (
+       UPDATE "Run" r SET "lastEvent" = "lastEvent" + 1 WHERE id = $1 AND status = 'QUEUED' AND NOT EXISTS (
+         SELECT 1 FROM "RunEvent" e WHERE e."runId" = r.id AND e.sequence = r."lastEvent" AND e.kind = $2)
+       RETURNING id, "lastEvent", attempt)
+     INSERT INTO "RunEvent" ("runId", sequence, kind, level, message, data, attempt)
+     SELECT id, "lastEvent", $2, $3::"EventLevel", $4, $5::jsonb, attempt FROM noted`,
+    [runId, ...eventValues(event)],
+  );
+  if (rowCount === 1) await notify(client, [eventTopic(runId)]);
+}
 
 /**
  * One event of each run. `once`: not where the attempt has one of the kinds already, so that a repeated write doubles

@@ -42,16 +42,25 @@ export class MemoryOfRuns {
 
   constructor(readonly limit: number) {}
 
+  /** Bytes that a run may have beside those that are here; below 0 where one alone took more than there is. */
+  get free(): number {
+    return this.limit - this.#sum();
+  }
+
   /** False: it does not fit beside the runs that are here. One alone always may, and so may one without an estimate. */
   take(runId: string, bytes: number | null): boolean {
-    const taken = [...this.#taken.values()].reduce((sum, one) => sum + one, 0);
     if (bytes === null) return true;
+    const taken = this.#sum();
     if (taken > 0 && taken + bytes > this.limit) return false;
     this.#taken.set(runId, bytes);
     return true;
   }
 
-  free(runId: string): void {
+  release(runId: string): void {
     this.#taken.delete(runId);
+  }
+
+  #sum(): number {
+    return [...this.#taken.values()].reduce((sum, one) => sum + one, 0);
   }
 }

@@ -7,9 +7,10 @@ import PgBoss from "pg-boss";
 import type { RunKind } from "../../store/generated/client.js";
 import { newId, notify, type Store } from "../../store/index.js";
 import { type Queryable, transaction } from "../../store/sql.js";
+import { type EventNote, noteWaiting } from "./events.js";
 import { LANE_NAMES, LANES, type Lane, laneOf } from "./lanes.js";
 import { claim, type Fence, recover } from "./lease.js";
-import type { MemoryOfRuns } from "./memory.js";
+import { inGigabytes, MEMORY, type MemoryOfRuns } from "./memory.js";
 import { runTopic } from "./topics.js";
 
 const QUEUES = LANE_NAMES.map((lane) => LANES[lane].queue);
@@ -39,8 +40,23 @@ const over = (client: Queryable): PgBoss.Db => ({
   executeSql: (text, values) => client.query(text, values),
 });
 
-/** Thrown to undo the fetch of a job. */
-const NO_ROOM = new Error("The run does not fit into the memory beside those that are executed.");
+/** Thrown to undo the fetch of a job whose run does not fit into the memory beside those that are executed. */
+class NoRoom extends Error {
+  constructor(
+    readonly runId: string,
+    readonly neededBytes: number,
+    readonly freeBytes: number,
+  ) {
+    super("no room");
+  }
+
+  get event(): EventNote {
+    const { neededBytes, freeBytes } = this;
+    const room = `${inGigabytes(Math.max(0, freeBytes))} of ${MEMORY} are free beside the runs of a worker`;
+    const message = `It needs about ${inGigabytes(neededBytes)} of memory; ${room}: it waits.`;
+    return { kind: "WAITS_FOR_MEMORY", message, data: { neededBytes, freeBytes } };
+  }
+}
 
 async function estimatedBytes(client: Queryable, runId: string): Promise<number | null> {
   const { rows } = await client.query<{ bytes: string | null }>(
@@ -120,19 +136,24 @@ export class RunQueue {
         const [job] = await this.boss.fetch<{ runId: string }>(queue, { batchSize: 1, db: over(client) });
         if (!job) return null;
         const { runId } = job.data;
-        if (!memory.take(runId, await estimatedBytes(client, runId))) throw NO_ROOM;
+        const bytes = await estimatedBytes(client, runId);
+        if (!memory.take(runId, bytes)) throw new NoRoom(runId, bytes ?? 0, memory.free);
         taken = runId;
         const fence = await claim(client, runId, workerId, leaseMs);
         await this.boss.complete(queue, job.id, {}, { db: over(client) });
         if (!fence) await this.#enqueueWaiting(client, runId);
         return { fence };
       }).catch((error: unknown) => {
-        if (taken !== null) memory.free(taken);
-        if (error === NO_ROOM) return null;
+        if (taken !== null) memory.release(taken);
+        if (error instanceof NoRoom) return error;
         throw error;
       });
+      if (found instanceof NoRoom) {
+        await noteWaiting(this.store.pool, found.runId, found.event);
+        return null;
+      }
       if (found === null) return null;
-      if (found.fence === null && taken !== null) memory.free(taken);
+      if (found.fence === null && taken !== null) memory.release(taken);
       // The run was cancelled or paused while it waited, or is not due: take the next job.
       if (found.fence) return found.fence;
     }

@@ -136,6 +136,29 @@ it("of a set that was imported with the first labels, all rows decide when they 
   expect(await kept()).toEqual(EXPECTED.MAJORITY);
 });
 
+it("equal rows of one file count each; of a second file, one with a known line and label does not", async () => {
+  const a: Row = ["CCO", "a", ""];
+  const b: Row = ["CCO", "b", ""];
+  const first = [[2, b] as const, [3, a] as const, [4, a] as const];
+  await load("MAJORITY", first);
+  expect((await kept()).CCO).toEqual(["a", null]);
+  expect(await claims()).toBe(3);
+  // Line 2 of b is known, so it is two against two, and b comes first.
+  await load("MAJORITY", [
+    [2, b],
+    [3, b],
+  ]);
+  expect((await kept()).CCO).toEqual(["b", null]);
+  expect(await claims()).toBe(4);
+  await load("MAJORITY", [
+    [3, a],
+    [4, a],
+    [5, a],
+  ]);
+  expect((await kept()).CCO).toEqual(["a", null]);
+  expect(await claims()).toBe(5);
+});
+
 it("a label of an earlier version, without a line, counts once", async () => {
   await load(undefined, numbered.slice(0, 1));
   await service.store.pool.query(`UPDATE "Label" SET line = NULL`);

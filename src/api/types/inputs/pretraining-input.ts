@@ -1,9 +1,10 @@
 /** What a pretraining is asked: its options are those of the table (train/options/pretrain-rows.ts). */
 import { Field, InputType } from "type-graphql";
 import { PRETRAIN_ORDER_ROWS, type PretrainOrderOptions } from "../../../train/pretrain/pretrain-options.js";
+import { AnnotationInput } from "./annotation-input.js";
 import { withRowOptions } from "./option-fields.js";
 
-abstract class PretrainingSubject {
+abstract class PretrainingSubject extends AnnotationInput {
   @Field(() => String, {
     description: "Name of the run and of its model: 1 to 64 letters, digits, dots, dashes or underscores.",
   })

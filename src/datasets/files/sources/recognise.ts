@@ -1,6 +1,5 @@
 /** What a file is, by its first characters; what is no table of molecules is refused by its name. */
 import { MaillardError } from "../../../errors.js";
-import { PARQUET_MAGIC } from "./parquet.js";
 import { isSdf } from "./sdf.js";
 import type { TableSource } from "./types.js";
 
@@ -26,7 +25,7 @@ const REFUSED: readonly { begins: RegExp; what: string; advice: string }[] = [
 /** Null: text, as far as is known. BAD_INPUT. */
 export function recognised(path: string, head: Buffer): TableSource["kind"] | null {
   const text = head.toString("latin1");
-  if (text.startsWith(PARQUET_MAGIC)) return "PARQUET";
+  if (text.startsWith("PAR1")) return "PARQUET";
   if (text.startsWith("PK\x03\x04")) return "XLSX";
   const refused = REFUSED.find(({ begins }) => begins.test(text));
   if (refused)

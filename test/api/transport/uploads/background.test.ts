@@ -198,7 +198,8 @@ describe("a FooDB dump", () => {
     const failed = await whenEnded(none.run?.id as string);
     expect([failed.status, failed.errorCode, (await fileOf(failed))?.size]).toEqual(["FAILED", "BAD_INPUT", 10]);
     const again = await service.application.runs.retry(failed.id);
-    expect(again.status).toBe("QUEUED");
+    // A worker may have it already.
+    expect(["QUEUED", "RUNNING"]).toContain(again.status);
     expect((await whenEnded(none.run?.id as string)).errorCode).toBe("BAD_INPUT");
     expect(await service.application.removals.collectGarbage({ dryRun: false })).toEqual([]);
     await service.store.pool.query(`UPDATE "Run" SET "finishedAt" = now() - interval '8 days' WHERE id = $1`, [
