@@ -13,7 +13,7 @@ import { createKey, revokeKey } from "../src/service/access/keys.js";
 import { createApplication } from "../src/service/application.js";
 import { KeyRing } from "../src/store/access/key-ring.js";
 import { newSecret } from "../src/store/access/keys.js";
-import { countStatements } from "../src/store/counting-client.js";
+import { countStatements } from "../src/store/pool.js";
 
 const REQUESTS = 2_000;
 const SOCKETS = 200;

@@ -65,6 +65,7 @@ export const ERROR_CODES = {
   NON_FINITE_OUTPUT: "The model answers numbers that are not finite.",
   LEASE_LOST: "Another worker has taken the run over.",
   DATABASE_UNAVAILABLE: "The database does not answer.",
+  SHUTTING_DOWN: "The server shuts down, and did not end it in time.",
   // start-up
   STARTUP: "The server cannot start like this.",
   INTERNAL: "The server failed; its log has the reason.",

@@ -204,6 +204,11 @@ export class Runs {
     this.#shared.worker.start();
   }
 
+  /** A run under way goes back into the queue, and none is taken any more. Orders are. */
+  async handBack(): Promise<void> {
+    await this.#shared.worker?.close();
+  }
+
   /** Ends the subscriptions; a running run goes back into the queue. */
   async close(): Promise<void> {
     this.#shared.feeds.close();

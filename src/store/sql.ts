@@ -91,7 +91,9 @@ const PASSING_MESSAGE = new RegExp(
   [
     "connection terminated",
     "terminating connection",
-    "the database system is (starting up|shutting down|in recovery)",
+    "the database system is (starting up|shutting down|in recovery|not yet accepting)",
+    // Of a connection that Prisma could not open, only this is left. ENOENT: the socket file of a stopped server.
+    "connect (ENOENT|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EPIPE)",
     "timeout exceeded when trying to connect",
     "server closed the connection",
     "client was closed",
@@ -102,9 +104,12 @@ const PASSING_MESSAGE = new RegExp(
 );
 
 export function isPassing(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const { code, cause, syscall, meta } = error as {
+  if (typeof error !== "object" || error === null) return false;
+  const { code, originalCode, message, cause, syscall, meta } = error as {
     code?: unknown;
+    /** As Prisma's driver keeps the state, in an object that is no Error. */
+    originalCode?: unknown;
+    message?: unknown;
     cause?: unknown;
     syscall?: string;
     /** The error of the driver, as Prisma keeps it. */
@@ -112,17 +117,16 @@ export function isPassing(error: unknown): boolean {
   };
   // The socket file of a stopped server.
   if (code === "ENOENT" && syscall === "connect") return true;
-  if (
-    typeof code === "string" &&
-    (PASSING_STATE.test(code) || PASSING_SYSTEM.test(code) || PASSING_PRISMA.includes(code))
-  )
-    return true;
+  if ([code, originalCode].some(isPassingCode)) return true;
   const inner = [cause, meta?.driverAdapterError].filter((other) => other !== undefined && other !== error);
-  return PASSING_MESSAGE.test(error.message) || inner.some(isPassing);
+  return PASSING_MESSAGE.test(String(message)) || inner.some(isPassing);
 }
 
+const isPassingCode = (code: unknown): boolean =>
+  typeof code === "string" && (PASSING_STATE.test(code) || PASSING_SYSTEM.test(code) || PASSING_PRISMA.includes(code));
+
 /** A conflict of two transactions: the database is there. */
-const CONFLICT_STATE = /^(40001|40P01)$/;
+const CONFLICT_STATES = ["40001", "40P01"];
 
 /** Disk full, at the database. */
 const FULL_STATE = "53100";
@@ -147,7 +151,7 @@ function isOfState(error: unknown, state: string): boolean {
  * the database.
  */
 export function databaseAway(error: unknown): MaillardError | null {
-  if (!isPassing(error) || CONFLICT_STATE.test(String((error as { code?: unknown }).code))) return null;
+  if (!isPassing(error) || CONFLICT_STATES.some((state) => isOfState(error, state))) return null;
   if (isOfState(error, FULL_STATE))
     return new MaillardError("DISK_FULL", "The disk of the database is full. Make room, and try again.", {
       retryable: true,

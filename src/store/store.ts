@@ -6,17 +6,17 @@
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { PrismaPg } from "@prisma/adapter-pg";
-import pg from "pg";
+import type pg from "pg";
 import { MaillardError } from "../errors.js";
 import { type AccessLimits, accessLimits } from "./access/limits.js";
 import { LOCAL, type Principal } from "./access/principal.js";
 import { ArtifactStore } from "./artifacts.js";
-import { CountingClient } from "./counting-client.js";
 import { type EmbeddedDatabase, openEmbedded } from "./embedded/index.js";
 import { PrismaClient } from "./generated/client.js";
 import { migrate } from "./migrate.js";
 import { ModelCache } from "./model-cache.js";
 import { Notifications } from "./notifications.js";
+import { RetryingPool } from "./pool.js";
 import { makeFilesPrivate, makeHomePrivate } from "./private.js";
 import { Ping } from "./sql.js";
 
@@ -79,15 +79,12 @@ export async function openStore({
     await embedded?.close();
     throw error instanceof MaillardError ? error : unreachable(error as Error, url);
   }
-  const pool = new pg.Pool({
+  const pool = new RetryingPool({
     connectionString: url,
     max: connections,
     connectionTimeoutMillis: 30_000,
     application_name: "maillard",
-    Client: CountingClient,
   });
-  // An idle connection that breaks is replaced; without a listener it would end the process.
-  pool.on("error", () => undefined);
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { onConnectionError: () => undefined }) });
   const ping = new Ping(url);
   let closed: Promise<void> | undefined;

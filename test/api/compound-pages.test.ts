@@ -8,7 +8,7 @@ import { Library } from "../../src/datasets/search/library.js";
 import { Substructures } from "../../src/datasets/search/substructure.js";
 import type { Search } from "../../src/datasets/search/types.js";
 import { MaillardError } from "../../src/errors.js";
-import { countStatements } from "../../src/store/counting-client.js";
+import { countStatements } from "../../src/store/pool.js";
 import { alkyls, importLibrary, startTestService, type TestService } from "../support/api.js";
 
 let service: TestService;

@@ -1,6 +1,6 @@
 /** No N + 1: a list of 100 with every edge costs exactly the SQL statements of a list of 10. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { countStatements } from "../../src/store/counting-client.js";
+import { countStatements } from "../../src/store/pool.js";
 import { alkyls, importLibrary, startTestService, type TestService } from "../support/api.js";
 
 let service: TestService;

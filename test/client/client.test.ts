@@ -143,6 +143,19 @@ describe("a request", () => {
       asked.splice(0);
     });
 
+    it("of a server that shuts down is tried again, but for a mutation that may have happened", async () => {
+      const late = refusal("SHUTTING_DOWN", { retryable: true, details: { retryAfterMs: 1 } });
+      const client = new MaillardClient({ url, retry: quick });
+      answers = [
+        [503, {}, late],
+        [200, {}, '{"data":{"a":1}}'],
+      ];
+      expect(await client.query("{ a }" as never, {})).toEqual({ a: 1 });
+      answers = [[503, {}, late]];
+      await expect(client.query("mutation { a }" as never, {})).rejects.toMatchObject({ code: "SHUTTING_DOWN" });
+      expect(asked.splice(0)).toHaveLength(3);
+    });
+
     it("of a finetune has one idempotency key for all tries", async () => {
       answers = [
         [503, {}, refusal("OVERLOADED", { retryable: true })],

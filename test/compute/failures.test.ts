@@ -51,6 +51,29 @@ test("a caller that leaves removes its waiting items; neighbours are answered; g
   expect(pool.gauges()).toEqual(IDLE);
 });
 
+test("a caller that leaves a full queue makes place at once, for one as for many, whoever asks again", async () => {
+  const pool = await fakePool({ queueLimit: 300, tokenBudget: 1 });
+  const { model, open } = fakeModel();
+  const ask = (count: number, signal?: AbortSignal, id = 5) =>
+    pool.infer({ model, output: "CLS", tokenIds: Array.from({ length: count }, () => tokens(id)), signal });
+  const held = ask(1, undefined, GATE);
+  await until(() => pool.gauges().runningItems === 1);
+  const [first, second] = [new AbortController(), new AbortController()];
+  const leaving = [ask(44, first.signal), ask(256, second.signal)];
+  for (const count of [1, 44, 256]) expect((await rejection(ask(count))).code).toBe("OVERLOADED");
+  first.abort();
+  expect((await rejection(leaving[0])).code).toBe("CANCELLED");
+  const one = ask(1);
+  expect((await rejection(ask(44))).details).toEqual({ retryAfterMs: 1000, limit: 300 });
+  second.abort();
+  expect((await rejection(leaving[1])).code).toBe("CANCELLED");
+  const many = ask(256);
+  expect(pool.gauges().queuedItems).toBe(257);
+  open();
+  expect((await Promise.all([held, one, many])).map(({ length }) => length)).toEqual([1, 1, 256]);
+  expect(pool.gauges()).toEqual(IDLE);
+});
+
 test("a bad item of any kind fails alone, in one request and between requests", async () => {
   const pool = await fakePool();
   const { model } = fakeModel();
@@ -153,6 +176,22 @@ test("an item that kills its process twice is COMPUTE_CRASHED; its batch neighbo
   expect(pool.statistics().devices[0].crashes).toBe(2);
   const once = await pool.infer({ model, output: "CLS", tokenIds: [tokens(CRASH_ONCE), tokens(5)] });
   expect(once.map((vector) => vector[0])).toEqual([CRASH_ONCE, 5]);
+  expect(pool.gauges()).toEqual(IDLE);
+});
+
+test("an item that kills its process twice fails its own request, and none that shared its batch", async () => {
+  const pool = await fakePool();
+  const { model } = fakeModel();
+  const before = pool.statistics().devices[0].pid;
+  const asked = [[tokens(1), tokens(2)], [tokens(3), tokens(CRASH)], [tokens(4)]];
+  const answers = await Promise.allSettled(asked.map((tokenIds) => pool.infer({ model, output: "CLS", tokenIds })));
+  expect(
+    answers.map((one) => (one.status === "fulfilled" ? one.value.map(([value]) => value) : one.reason.code)),
+  ).toEqual([[1, 2], "COMPUTE_CRASHED", [4]]);
+  const { reason } = answers[1] as PromiseRejectedResult;
+  expect(reason).toMatchObject({ retryable: true, details: { index: 1 } });
+  const [device] = pool.statistics().devices;
+  expect(device.pid).not.toBe(before);
   expect(pool.gauges()).toEqual(IDLE);
 });
 

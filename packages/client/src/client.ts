@@ -65,6 +65,8 @@ export type FinetuneInput = StartFinetuneInput;
 /** SMILES of one request. */
 const AT_ONCE = 256;
 
+const MAY_HAVE_HAPPENED: ReadonlySet<unknown> = new Set(["UNREACHABLE", "SHUTTING_DOWN"]);
+
 export class MaillardClient {
   readonly url: string;
   readonly #options: TransportOptions;
@@ -86,8 +88,8 @@ export class MaillardClient {
   }
 
   /**
-   * The data of a query or mutation. A failure that is retryable is tried again; a mutation whose connection broke is
-   * not, unless it has an idempotency key: it may have happened.
+   * The data of a query or mutation. A failure that is retryable is tried again; a mutation whose connection broke, or
+   * whose server shut down under it, is not, unless it has an idempotency key: it may have happened.
    */
   async query<Data, V extends Variables>(
     document: Document<Data, V>,
@@ -101,7 +103,7 @@ export class MaillardClient {
       try {
         return (await request(this.#options, operation, signal)) as Data;
       } catch (error) {
-        if (!isRepeatable && (error as { code?: unknown }).code === "UNREACHABLE") throw error;
+        if (!isRepeatable && MAY_HAVE_HAPPENED.has((error as { code?: unknown }).code)) throw error;
         await retries.wait(error, signal);
       }
     }

@@ -155,6 +155,12 @@ const TRANSPORT_LIMIT_TABLE = {
     variable: "MAILLARD_MAX_PREDICTION_TABLES_PER_ADDRESS",
     why: "one client must leave some for others",
   },
+  graceMs: {
+    value: 25_000,
+    unit: "ms",
+    variable: "MAILLARD_SHUTDOWN_GRACE_MS",
+    why: "what is in flight when the server closes; service managers kill it after 30 s",
+  },
   imports: { value: 3, unit: "imports", why: "each may hold what the FooDB reader retains, and all share RDKit" },
 } as const satisfies Record<string, Limit>;
 

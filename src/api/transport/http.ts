@@ -32,6 +32,7 @@ import { takeAnswer } from "./answers.js";
 import { limitConnections, serverOptions, type TransportLimits } from "./connections.js";
 import { endWithResponse } from "./departure.js";
 import { servePredictions } from "./downloads/predictions.js";
+import type { Drain } from "./drain.js";
 import { explorerPage, explorerPolicy } from "./explorer.js";
 import type { Guard } from "./guard.js";
 import type { HeldBytes } from "./limits/held-bytes.js";
@@ -53,6 +54,7 @@ export interface HttpOptions {
   heldBytes: HeldBytes;
   maxUploadBytes?: number;
   streams: Streams;
+  drain: Drain;
 }
 
 export async function makeHttp({
@@ -66,6 +68,7 @@ export async function makeHttp({
   heldBytes,
   maxUploadBytes = MAX_UPLOAD_BYTES,
   streams,
+  drain,
 }: HttpOptions): Promise<FastifyInstance> {
   // Fastify's own log stays off: its lines hold the address, and the address of a GET holds the molecules.
   const app = fastify({
@@ -74,7 +77,9 @@ export async function makeHttp({
     genReqId: () => randomUUID(),
     rewriteUrl: ({ url = "/" }) => (isMalformed(url) ? MALFORMED : url),
     clientErrorHandler: answerNoHttp,
+    return503OnClosing: false,
   });
+  drain.watch(app);
   limitConnections(app.server, limits, ({ url = "" }) => isUpload(url));
   app.removeAllContentTypeParsers();
   app.addContentTypeParser<Buffer>("application/json", { parseAs: "buffer" }, (_request, body, done) => {
@@ -128,11 +133,11 @@ export async function makeHttp({
   // Plugins before keys: a page of an allowed origin may read why it was refused.
   await addPlugins(app, guard);
   checkRoutes(app, access, { refuse, isPage: wantsExplorer, onRefusal: auditRefusals(application) }, [MALFORMED]);
-  answerOnClosing(app);
 
   app.get("/health", async (_request, reply) => {
     const state = await health(application);
-    return reply.code(state.ready ? 200 : 503).send(state);
+    const ready = state.ready && !drain.closing;
+    return reply.code(ready ? 200 : 503).send({ ...state, ready });
   });
   app.get("/", (_request, reply) => reply.redirect("/graphql"));
 
@@ -176,23 +181,6 @@ export async function makeHttp({
     },
   });
   return app;
-}
-
-/** Time limit of a running request once the server closes, in ms. */
-const CLOSE_GRACE_MS = 10_000;
-
-/** While it closes, the server answers the running requests and keeps no connection open. */
-function answerOnClosing(app: FastifyInstance): void {
-  let closing = false;
-  app.addHook("preClose", async () => {
-    closing = true;
-    app.server.closeIdleConnections();
-    const timer = setTimeout(() => app.server.closeAllConnections(), CLOSE_GRACE_MS);
-    app.server.once("close", () => clearTimeout(timer));
-  });
-  app.addHook("onSend", async (_request, reply) => {
-    if (closing) void reply.header("connection", "close");
-  });
 }
 
 /** A browser that opens the address, rather than a client that asks something. */

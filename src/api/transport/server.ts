@@ -1,6 +1,6 @@
 /**
  * The server: HTTP and WebSocket on one port, over one application, which it does not close. `close` stops listening,
- * ends the subscriptions and answers the running requests.
+ * answers what is in flight and ends the subscriptions (drain.ts).
  */
 import type { AddressInfo } from "node:net";
 import { ApolloServer, type ApolloServerPlugin, type GraphQLRequest } from "@apollo/server";
@@ -20,6 +20,7 @@ import { makeSchema } from "../schema.js";
 import { keepAnswer, stringifyResult } from "./answers.js";
 import { type TransportLimits, transportLimits } from "./connections.js";
 import { documentCache } from "./documents.js";
+import { Drain } from "./drain.js";
 import { formatError, SILENT } from "./errors.js";
 import { Guard, hostInUrl } from "./guard.js";
 import { makeHttp } from "./http.js";
@@ -63,7 +64,7 @@ export interface Server {
   port: number;
   /** Operations whose work has not ended, answered or not: all zero when idle. */
   computing(): Record<Kind, number>;
-  /** Safe to call twice. */
+  /** At most `graceMs` of the limits and a few seconds more. Safe to call twice. */
   close(): Promise<void>;
 }
 
@@ -108,16 +109,21 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const places = new ClientPlaces(limits);
   const heldBytes = new HeldBytes(limits);
   const open = new Counts();
-  const parts = { application, guard, access, meter, limits, places, heldBytes, open };
+  const drain = new Drain();
+  const parts = { application, guard, access, meter, limits, places, heldBytes, open, drain };
   const streams = new Streams({ ...parts, schema, heartbeatMs: options.heartbeatMs });
   const http = await makeHttp({ ...parts, apollo, streams, maxUploadBytes: options.maxUploadBytes });
   const closeSockets = serveWebSocket({ ...parts, schema, http: http.server, initTimeoutMs });
   let closed: Promise<void> | undefined;
-  const close = (): Promise<void> => {
+  const end = async (): Promise<void> => {
+    await drain.end(http, limits.graceMs);
     streams.close();
-    closed ??= closeSockets()
-      .then(() => http.close())
-      .then(() => apollo.stop());
+    await closeSockets();
+    await http.close();
+    await apollo.stop();
+  };
+  const close = (): Promise<void> => {
+    closed ??= end();
     return closed;
   };
   try {

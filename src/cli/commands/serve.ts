@@ -34,9 +34,9 @@ export function register(program: Command, { terminal }: Session): void {
         say(`ready after ${duration((performance.now() - began) / 1000)}, data in ${settings.home}`);
         const forget = await noteAddress(settings.home, server.url);
         for (const line of welcome(server.url)) terminal.err(painter(terminal, "err")("bold", line));
-        await untilInterrupted(terminal, () => say("closing; a second Ctrl-C ends at once"));
-        await forget();
-        await server.close();
+        await untilInterrupted(terminal, () => say("closing: answers what was asked; a second Ctrl-C ends at once"));
+        // Another process may work on the runs while this one answers.
+        await Promise.all([forget(), server.close(), application.runs.handBack()]);
       } finally {
         await application.close();
       }

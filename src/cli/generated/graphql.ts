@@ -439,6 +439,8 @@ export type ErrorCode =
   | 'RATE_LIMITED'
   /** The answer has more bytes than are sent. */
   | 'RESULT_TOO_LARGE'
+  /** The server shuts down, and did not end it in time. */
+  | 'SHUTTING_DOWN'
   /** The SMILES has more characters than are taken. */
   | 'SMILES_TOO_LONG'
   /** A molecule is in two splits. */

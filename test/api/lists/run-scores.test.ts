@@ -1,6 +1,6 @@
 /** Runs found and ordered by tags, options and scores; and the verbs, notes and clones of the API. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { countStatements } from "../../../src/store/counting-client.js";
+import { countStatements } from "../../../src/store/pool.js";
 import { alkyls, importLibrary, startTestService, type TestService } from "../../support/api.js";
 
 let service: TestService;

@@ -24,7 +24,7 @@ compute.scoreOf = () => 0.5;
 let service: TestService;
 let runIds: string[];
 beforeAll(async () => {
-  service = await startTestService({ compute, modelRoots: [FIXTURES] });
+  service = await startTestService({ compute, modelRoots: [FIXTURES], transport: { graceMs: 200 } });
   await importLibrary(service, "alkyls", alkyls(8));
   runIds = [await finishedRun("one"), await finishedRun("two")];
   // Their vectors are stored: analyses have nothing to wait for but themselves.
@@ -185,7 +185,7 @@ it("ends nobody's work but that of the one who left, and what two share with the
   asking.mockRestore();
 });
 
-it("ends with the server: a WebSocket at once, a request after its time to be answered", async () => {
+it("ends with the server, after its time to be answered", async () => {
   holder.holding = true;
   const socket = await acknowledged(service.url);
   socket.send({ type: "subscribe", id: "1", payload: { query: `{ ${separation()} }` } });

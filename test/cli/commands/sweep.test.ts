@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { searchOf } from "../../../src/cli/flags/runs/search-flags.js";
-import { countStatements } from "../../../src/store/counting-client.js";
+import { countStatements } from "../../../src/store/pool.js";
 import { alkyls, importLibrary, startTestService, type TestService } from "../../support/api.js";
 import { maillard } from "../../support/command-line.js";
 

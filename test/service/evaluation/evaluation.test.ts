@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readAnswers } from "../../../src/runs/index.js";
 import { compareRuns } from "../../../src/service/evaluation/compare.js";
-import { countStatements } from "../../../src/store/counting-client.js";
+import { countStatements } from "../../../src/store/pool.js";
 import { startTestService, type TestService } from "../../support/api.js";
 import { ended } from "../../support/run-fixtures.js";
 

@@ -8,8 +8,8 @@ import { parse } from "csv-parse/sync";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createApplication, PACKAGE_ROOT } from "../../../src/service/application.js";
 import { loadShippedModels } from "../../../src/service/shipped-models.js";
-import { countStatements } from "../../../src/store/counting-client.js";
 import { findModel } from "../../../src/store/find.js";
+import { countStatements } from "../../../src/store/pool.js";
 import { startTestService, type TestService } from "../../support/api.js";
 
 const folder = join(PACKAGE_ROOT, "models");

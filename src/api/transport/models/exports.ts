@@ -90,6 +90,8 @@ export function serveExports(app: FastifyInstance, options: ExportOptions): void
         left.throwIfAborted();
         // Whoever takes a model is known before its first byte is sent; what becomes of the rest is an entry more.
         await audit("OK");
+        // The server closes, and has answered it.
+        if (reply.sent) return reply;
         reply.hijack();
         const { raw } = reply;
         for (const [name, value] of Object.entries(reply.getHeaders()))

@@ -3,6 +3,7 @@ import { type ExecutionArgs, type ExecutionResult, execute, GraphQLError, subscr
 import type { Log } from "../../../service/log.js";
 import type { Context } from "../../context.js";
 import { mapEvents } from "../../subscriptions.js";
+import type { Drain } from "../drain.js";
 import { formatError, SILENT } from "../errors.js";
 
 type Failed = Pick<Context, "requestId"> & Partial<Pick<Context, "operation">>;
@@ -17,11 +18,13 @@ export function formatted(error: unknown, { requestId, operation }: Failed, log:
 const formattedAll = (result: ExecutionResult, context: Context, log: Log): ExecutionResult =>
   result.errors ? { ...result, errors: result.errors.map((error) => formatted(error, context, log)) } : result;
 
-export async function runOnce(args: ExecutionArgs, log: Log): Promise<ExecutionResult> {
+/** With `drain` it is SHUTTING_DOWN where the server closes before it is done. */
+export async function runOnce(args: ExecutionArgs, log: Log, drain?: Drain): Promise<ExecutionResult> {
   const context = args.contextValue as Context;
   const { operation } = context;
   try {
-    return formattedAll(await operation.track(caught(() => execute(args))), context, log);
+    const work = operation.track(caught(() => execute(args)));
+    return formattedAll(await caught(() => drain?.inTime(work) ?? work), context, log);
   } finally {
     operation.answered();
   }

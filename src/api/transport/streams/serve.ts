@@ -20,6 +20,7 @@ import { Operation, type Places } from "../../operation.js";
 import { writeAnswer } from "../answers.js";
 import type { TransportLimits } from "../connections.js";
 import { endWithResponse } from "../departure.js";
+import type { Drain } from "../drain.js";
 import type { Counts } from "../limits/counts.js";
 import type { HeldBytes } from "../limits/held-bytes.js";
 import { FEED } from "../limits/prices.js";
@@ -44,6 +45,7 @@ export interface StreamOptions {
   heldBytes: HeldBytes;
   /** WebSockets and streams that are open, by network. */
   open: Counts;
+  drain: Drain;
   /** Time between heartbeats in ms. Default 12,000. */
   heartbeatMs?: number;
 }
@@ -118,6 +120,10 @@ export class Streams {
     };
     if (read.charge) void reply.headers(pointsHeaders(read.charge));
     const result = lasting ? await runEvents(args, log) : await runOnce(args, log);
+    // The server closes, and has answered it.
+    if (reply.sent) return true;
+    // It lasts until then.
+    if (lasting) this.options.drain.delete(reply.raw);
     await this.#send(reply, format, result, context, identity);
     return true;
   }

@@ -19,6 +19,7 @@ import { type Context, makeContext } from "../../context.js";
 import type { Operation, Places } from "../../operation.js";
 import { sendEach, writeAnswer } from "../answers.js";
 import type { TransportLimits } from "../connections.js";
+import type { Drain } from "../drain.js";
 import type { Guard } from "../guard.js";
 import type { Counts } from "../limits/counts.js";
 import type { HeldBytes } from "../limits/held-bytes.js";
@@ -48,6 +49,7 @@ export interface WebSocketOptions {
   heldBytes: HeldBytes;
   /** WebSockets and streams that are open, by network. */
   open: Counts;
+  drain: Drain;
 }
 
 /** Answers the function that closes every socket (code 1001). */
@@ -63,6 +65,7 @@ export function serveWebSocket({
   places,
   heldBytes,
   open,
+  drain,
 }: WebSocketOptions): () => Promise<void> {
   const sockets = new WebSocketServer({
     noServer: true,
@@ -71,7 +74,7 @@ export function serveWebSocket({
   /** Operations under way of each socket. */
   const operations = new WeakMap<WebSocket, SocketOperations>();
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    const refusal = checkUpgrade(request, guard);
+    const refusal = checkUpgrade(request, guard) ?? (drain.refusal && { status: 503, message: drain.refusal.message });
     if (refusal) {
       refuseUpgrade(socket, refusal);
       return;
@@ -132,6 +135,7 @@ export function serveWebSocket({
         const requestId = randomUUID();
         const { log } = application;
         const refuse = (...errors: unknown[]) => errors.map((error) => formatted(error, { requestId }, log));
+        if (drain.refusal) return refuse(drain.refusal);
         const most = limits.operationsPerSocket;
         if (own.size >= most) {
           const advice = "the most it may have. Complete some first.";
@@ -149,6 +153,12 @@ export function serveWebSocket({
         });
         // None of that name: graphql-ws answers it.
         if (!kind) operation.answered();
+        else if (!lasting) {
+          drain.add(operation);
+          const leave = () => operation.left && drain.delete(operation);
+          operation.signal.addEventListener("abort", leave);
+          leave();
+        }
         const { answerBytes } = limits;
         const context = makeContext(application, { requestId, operation, principal, address, answerBytes, held });
         context.charge = charge;
@@ -162,18 +172,20 @@ export function serveWebSocket({
         };
       },
       onOperation: async (connection, id, _payload, { contextValue }, result) => {
+        const context = contextValue as Context;
         const send = (event: ExecutionResult) =>
-          sendAnswer(connection.extra, id, event, contextValue as Context, () => id in connection.subscriptions);
+          sendAnswer(connection.extra, id, event, context, () => id in connection.subscriptions).finally(() =>
+            drain.delete(context.operation),
+          );
         return sendEach(result as AsyncIterable<ExecutionResult> | ExecutionResult, send);
       },
-      execute: (args) => runOnce(args, application.log),
+      execute: (args) => runOnce(args, application.log, drain),
       subscribe: (args) => runEvents(args, application.log),
     },
     sockets,
     PING_INTERVAL_MS,
   );
   return async () => {
-    http.off("upgrade", upgrade);
     // A client that does not answer the closing handshake is not waited for.
     const timer = setTimeout(() => {
       for (const client of sockets.clients) client.terminate();
