@@ -17,6 +17,7 @@ import type { AddModelMutation, ModelDownloadsQuery } from "../generated/graphql
 import { type Column, count, moment, percent, renderTable } from "../output/table.js";
 import { eachNode, firstNodes } from "../pages.js";
 import type { Session } from "../session.js";
+import { registerQuantize } from "./quantize.js";
 
 type Model = NonNullable<AddModelMutation["addModel"]["model"]>;
 type Download = ModelDownloadsQuery["modelDownloads"]["edges"][number]["node"];
@@ -69,6 +70,7 @@ export function register(program: Command, session: Session): void {
       if (json) session.json(made);
       else report(session, made);
     });
+  registerQuantize(model, session);
   model
     .command("export")
     .description("take a model away, for other programs")
