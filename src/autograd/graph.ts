@@ -53,8 +53,8 @@ export class Graph {
   }
 
   /**
-   * A tensor that training changes, or int8 weights, which stay; asking again for a name gives the same value, so layers
-   * can share it.
+   * A tensor that training changes, or int8 weights, which stay. Asking again for a name gives the same value, so
+   * layers can share it.
    */
   parameter(name: string, shape: readonly number[], type: "float32" | "int8" = "float32"): Value {
     const known = this.parameters.get(name);

@@ -12,7 +12,7 @@ import { writePrecision } from "../../src/model/checkpoint/precision.js";
 import { InferenceModel } from "../../src/model/inference.js";
 import { integersOf, quantizedLayers, quantizeWeights, scalesOf } from "../../src/model/quantized.js";
 import { loadTokenizer } from "../../src/tokenizer/index.js";
-import { referenceLogits } from "../support/quantized-reference.js";
+import { referenceLogits } from "../support/data/quantized-reference.js";
 
 const FIXTURES = join(import.meta.dirname, "..", "fixtures");
 const SHIPPED = join(import.meta.dirname, "..", "..", "models", "superclass");

@@ -6,8 +6,8 @@ export const MODELS = graphql(`
     models(first: $first, after: $after) {
       edges {
         node {
-          id name family task target labels precision layers width heads vocabularySize parameterCount maxLength checksum
-          createdAt
+          id name family task target labels precision layers width heads vocabularySize parameterCount maxLength
+          checksum createdAt
           baseModel { name }
           diskUsage @include(if: $sizes) { files database }
         }

@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { addModel } from "../../../src/service/models/add-model.js";
 import { quantizeModel } from "../../../src/service/models/quantize-model.js";
 import { modelFolder } from "../../../src/store/index.js";
-import { FIXTURES, startTestService, type TestService } from "../../support/api.js";
+import { alkyls, FIXTURES, importLibrary, startTestService, type TestService } from "../../support/api.js";
+import { ended } from "../../support/run-fixtures.js";
 
 const QUANTIZE = `mutation ($input: QuantizeModelInput!) { quantizeModel(input: $input) {
   model { id name kind precision task labels target checksum card baseModel { name precision } } } }`;
@@ -72,9 +73,29 @@ describe("a model in int8", () => {
   });
 
   it("is finetuned as the float32 that its weights are", async () => {
-    await quantize({ model: "base", name: "base-int8" });
-    const row = await service.store.prisma.model.findFirstOrThrow({ where: { name: "base-int8" } });
-    expect(row).toMatchObject({ precision: "INT8", task: "MASKED_LANGUAGE_MODEL", labels: null });
+    await importLibrary(service, "alkyls", alkyls(12));
+    await quantize({ model: "base" });
+    const models: { precision: string; checksum: string }[] = [];
+    for (const baseModel of ["base", "base-int8"]) {
+      const { startFinetune } = await service.data<{ startFinetune: { run: { id: string } } }>(
+        "mutation ($input: StartFinetuneInput!) { startFinetune(input: $input) { run { id } } }",
+        {
+          input: {
+            name: `of-${baseModel}`,
+            ...{ baseModel, dataset: "alkyls", target: "superclass", recipe: "PUBLISHED", epochs: 1, batchSize: 12 },
+          },
+        },
+      );
+      const { id } = startFinetune.run;
+      await ended(service.application.runs, Buffer.from(id, "base64url").toString().split(":")[1]);
+      const { run } = await service.data<{ run: { model: (typeof models)[number] } }>(
+        "query ($id: ID!) { run(id: $id) { model { precision checksum } } }",
+        { id },
+      );
+      models.push(run.model);
+    }
+    expect(models[0].precision).toBe("FLOAT32");
+    expect(models[1]).toEqual(models[0]);
   });
 
   it("refuses what is composed, what is int8, and names that are taken; nothing is left of them", async () => {

@@ -2,7 +2,7 @@
  * The forward pass of a BERT in int8 in plain arithmetic, one sequence at a time: float64, but for the dense layers of
  * each encoder layer, which are exact sums of whole numbers with a scale for each token and each row of a weight.
  */
-import type { Checkpoint } from "../../src/model/types.js";
+import type { Checkpoint } from "../../../src/model/types.js";
 
 type Rows = number[][];
 
