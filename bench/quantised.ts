@@ -1,6 +1,6 @@
 /**
  * Models in int8 beside the same in float32, in turn in one process: molecules a second of each (median of the rounds),
- * and of the classifier that ships the accuracy of both on a labelled CSV.
+ * and of the classifier that ships the accuracy of both on a labelled CSV, and how much a batch changes an answer.
  *
  *   node --import tsx bench/quantised.ts <superclass.csv> [--rounds 5] [--molecules 1024] [--threads 2] [--budget 768]
  *     [--model superclass] [--split test] [--without-chemberta]
@@ -152,6 +152,22 @@ console.log(
     `${(100 * same).toFixed(2)} %; largest difference of a probability: median ${median(apart).toFixed(4)}, ` +
     `95 % ${apart[Math.floor(0.95 * apart.length)].toFixed(4)}, most ${apart.at(-1)?.toFixed(4)}`,
 );
+
+/** Largest difference of a logit of 100 molecules, in batches and alone, over the largest logit. */
+const apartAlone = async (model: InferenceModel): Promise<string> => {
+  const some = sequences.filter((_, place) => place % Math.ceil(sequences.length / 100) === 0);
+  const together = await answers(model, some, "LOGITS");
+  let [apart, largest] = [0, 0];
+  for (const [place, ids] of some.entries()) {
+    const [alone] = await model.run([ids], "LOGITS");
+    alone.forEach((value, at) => {
+      apart = Math.max(apart, Math.abs(value - together[place][at]));
+      largest = Math.max(largest, Math.abs(value));
+    });
+  }
+  return (apart / largest).toExponential(1);
+};
+console.log(`alone and in a batch: float32 ${await apartAlone(models[0])}, int8 ${await apartAlone(models[1])}`);
 for (const model of models) await model.release();
 
 if (!flags["without-chemberta"]) {
