@@ -7,7 +7,9 @@
  */
 import type { Operator } from "./operator.js";
 
-export type ElementType = "float32" | "int32" | "int64";
+export type ElementType = "float32" | "int32" | "int64" | "int8" | "uint8";
+/** Values of constants and parameters. */
+export type Data = Float32Array | Int32Array | BigInt64Array | Int8Array | Uint8Array;
 /** A length, or the name of one that each run decides. */
 export type Dimension = number | string;
 export type Shape = readonly Dimension[];
@@ -31,7 +33,7 @@ export interface Node {
 
 export interface Constant {
   readonly value: Value;
-  readonly data: Float32Array | Int32Array | BigInt64Array;
+  readonly data: Data;
 }
 
 export class Graph {
@@ -50,21 +52,24 @@ export class Graph {
     return value;
   }
 
-  /** A float32 tensor that training changes; asking again for a name gives the same value, so layers can share it. */
-  parameter(name: string, shape: readonly number[]): Value {
+  /**
+   * A tensor that training changes, or int8 weights, which stay. Asking again for a name gives the same value, so
+   * layers can share it.
+   */
+  parameter(name: string, shape: readonly number[], type: "float32" | "int8" = "float32"): Value {
     const known = this.parameters.get(name);
     if (known) {
-      if (!sameShape(known.shape, shape))
-        throw new Error(`parameter ${name} has shape [${known.shape}], not [${shape}]`);
+      if (!sameShape(known.shape, shape) || known.type !== type)
+        throw new Error(`parameter ${name} is ${known.type} [${known.shape}], not ${type} [${shape}]`);
       return known;
     }
-    const value: Value = { graph: this, name, type: "float32", shape, node: null };
+    const value: Value = { graph: this, name, type, shape, node: null };
     this.parameters.set(name, value);
     return value;
   }
 
-  constant(data: Float32Array | Int32Array | BigInt64Array, shape: readonly number[]): Value {
-    const type = data instanceof Float32Array ? "float32" : data instanceof Int32Array ? "int32" : "int64";
+  constant(data: Data, shape: readonly number[]): Value {
+    const type = elementType(data);
     const value: Value = { graph: this, name: this.freshName("constant"), type, shape, node: null };
     this.constants.push({ value, data });
     return value;
@@ -99,6 +104,13 @@ export class Graph {
   freshName(stem: string): string {
     return `${stem}_${this.counter++}`;
   }
+}
+
+export function elementType(data: Data): ElementType {
+  if (data instanceof Float32Array) return "float32";
+  if (data instanceof Int32Array) return "int32";
+  if (data instanceof BigInt64Array) return "int64";
+  return data instanceof Int8Array ? "int8" : "uint8";
 }
 
 export const sameShape = (a: Shape, b: Shape): boolean =>

@@ -9,4 +9,5 @@ export * from "./operators/linear.js";
 export * from "./operators/loss.js";
 export * from "./operators/normalization.js";
 export * from "./operators/positions.js";
+export * from "./operators/quantized.js";
 export * from "./operators/rows.js";

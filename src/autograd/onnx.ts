@@ -6,21 +6,21 @@
  * Source: https://github.com/onnx/onnx/blob/main/docs/IR.md; the protobuf classes come from the package onnx-proto.
  */
 import onnxProto from "onnx-proto";
-import type { ElementType, Graph, Node, Value } from "./graph.js";
+import { type Data, type ElementType, elementType, type Graph, type Node, type Value } from "./graph.js";
 import type { Emitter } from "./operator.js";
 
 const { onnx } = onnxProto as unknown as { onnx: typeof import("onnx-proto").onnx };
 
-const DATA_TYPE: Record<ElementType, number> = { float32: 1, int32: 6, int64: 7 };
+const DATA_TYPE: Record<ElementType, number> = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7 };
 
 export interface OnnxOptions {
   /** Values of parameters to write as initializers; those not given are inputs. */
-  initializers?: ReadonlyMap<string, Float32Array>;
+  initializers?: ReadonlyMap<string, Float32Array | Int8Array>;
   /**
-   * Initializers of at least 1,024 values are written here instead, as one file of raw little-endian float32
+   * Initializers of at least 1,024 values are written here instead, as one file of raw little-endian values
    * (ONNX external data).
    */
-  externalData?: { location: string; append(data: Float32Array): number };
+  externalData?: { location: string; append(data: Float32Array | Int8Array): number };
   /** Use com.microsoft.FusedMatMul (CPU, CUDA). Default true. */
   fused?: boolean;
   /**
@@ -41,10 +41,9 @@ export function writeOnnx(graph: Graph, options: OnnxOptions = {}): Uint8Array {
   const names = new Map<Value, string>();
   const nameOf = (value: Value): string => names.get(value) ?? value.name;
 
-  const addInitializer = (name: string, data: Float32Array | Int32Array | BigInt64Array, shape: readonly number[]) => {
-    const type: ElementType = data instanceof Float32Array ? "float32" : data instanceof Int32Array ? "int32" : "int64";
-    const base = { name, dims: [...shape], dataType: DATA_TYPE[type] };
-    if (options.externalData && data instanceof Float32Array && data.length >= 1024) {
+  const addInitializer = (name: string, data: Data, shape: readonly number[]) => {
+    const base = { name, dims: [...shape], dataType: DATA_TYPE[elementType(data)] };
+    if (options.externalData && (data instanceof Float32Array || data instanceof Int8Array) && data.length >= 1024) {
       const offset = options.externalData.append(data);
       const entries = {
         location: options.externalData.location,

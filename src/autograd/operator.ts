@@ -5,7 +5,7 @@
  * A gradient rule returns one contribution for each input. A contribution may be a function of the sum of that input's
  * contributions so far: then a matrix product can add to it in place (Gemm's C), without a separate addition.
  */
-import type { ElementType, Node, Shape, Value } from "./graph.js";
+import type { Data, ElementType, Node, Shape, Value } from "./graph.js";
 
 export type Contribution = Value | ((gathered: Value | null) => Value) | RowGradient | null;
 
@@ -32,7 +32,7 @@ export interface Emitter {
       domain?: string;
     },
   ): string;
-  constant(data: Float32Array | Int32Array | BigInt64Array, shape: readonly number[]): string;
+  constant(data: Data, shape: readonly number[]): string;
   /** false where fused contributed operators are missing (WebGPU): plain Transpose and MatMul are written instead. */
   readonly fused: boolean;
   /** false in the operator set of portable models, which has no Gelu: it is written by its formula instead. */

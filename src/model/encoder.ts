@@ -13,10 +13,12 @@ import {
   gelu,
   geluTanh,
   gemm,
+  integerLinear,
   joinRows,
   layerNormalization,
   linear,
   multiply,
+  quantizeRows,
   relu,
   reshape,
   rotary,
@@ -28,6 +30,7 @@ import {
   windowBias,
 } from "../autograd/index.js";
 import { type LoraPlan, loraA, loraB } from "./lora.js";
+import { integersOf, scalesOf } from "./quantized.js";
 import type { EncoderConfig } from "./types.js";
 
 export interface EncoderInputs {
@@ -60,6 +63,17 @@ export interface DropoutSite {
   probability: number;
 }
 
+interface EncoderOptions {
+  /** true: multiply by masks, fed as inputs (dropoutInput). Default false. */
+  dropout?: boolean;
+  /** Dense layers with low-rank matrices beside them. Default: none. */
+  lora?: LoraPlan | null;
+  /** Dense layers (stems) in int8: see quantized.ts. Default: none. */
+  quantized?: ReadonlySet<string>;
+  /** Groups of sequences inside attention. Default 1. */
+  groups?: number;
+}
+
 /** Builds a graph's layers, and collects their dropout sites. */
 export class EncoderBuilder {
   readonly sites: DropoutSite[] = [];
@@ -67,17 +81,24 @@ export class EncoderBuilder {
   /** Made once for all layers. */
   private readonly angles = new Map<number, readonly Value[]>();
   private readonly windows = new Map<string, Value>();
+  /** By activations: several dense layers read the same. */
+  private readonly rows = new Map<Value, readonly Value[]>();
+
+  private readonly dropout: boolean;
+  private readonly lora: LoraPlan | null;
+  private readonly quantized: ReadonlySet<string>;
+  private readonly groups: number;
 
   constructor(
     readonly graph: Graph,
     readonly config: EncoderConfig,
-    /** true: multiply by masks, fed as inputs (dropoutInput). */
-    private readonly dropout: boolean,
-    /** Dense layers with low-rank matrices beside them. */
-    private readonly lora: LoraPlan | null = null,
-    /** Groups of sequences inside attention. */
-    private readonly groups = 1,
-  ) {}
+    { dropout = false, lora = null, quantized = new Set(), groups = 1 }: EncoderOptions = {},
+  ) {
+    this.dropout = dropout;
+    this.lora = lora;
+    this.quantized = quantized;
+    this.groups = groups;
+  }
 
   inputs(): EncoderInputs {
     const { graph } = this;
@@ -97,12 +118,24 @@ export class EncoderBuilder {
   /** x [rows, in] to [rows, out] with the parameters `stem`.weight [out, in] and, unless false, `stem`.bias. */
   dense(x: Value, stem: string, out: number, bias = true): Value {
     const width = x.shape[1] as number;
+    if (this.quantized.has(stem)) return this.denseOfIntegers(x, stem, out, bias);
     const weight = this.graph.parameter(`${stem}.weight`, [out, width]);
     const y = bias ? linear(x, weight, this.graph.parameter(`${stem}.bias`, [out])) : gemm(x, weight, { transB: true });
     if (!this.lora?.stems.has(stem)) return y;
     const a = this.graph.parameter(loraA(stem), [this.lora.rank, width]);
     const b = this.graph.parameter(loraB(stem), [out, this.lora.rank]);
     return gemm(scale(gemm(x, a, { transB: true }), this.lora.scale), b, { transB: true }, y);
+  }
+
+  private denseOfIntegers(x: Value, stem: string, out: number, bias: boolean): Value {
+    const { graph } = this;
+    const rows = this.rows.get(x) ?? quantizeRows(x);
+    this.rows.set(x, rows);
+    const weight = [
+      graph.parameter(integersOf(stem), [x.shape[1] as number, out], "int8"),
+      graph.parameter(scalesOf(stem), [out]),
+    ];
+    return integerLinear(rows, weight, bias ? graph.parameter(`${stem}.bias`, [out]) : null);
   }
 
   normalize(x: Value, stem: string, hasBias = true): Value {

@@ -16,6 +16,16 @@ import type { LoraPlan } from "./lora.js";
 import { type PropertyHead, propertyLosses, propertyOutputs } from "./property-heads.js";
 import { type EncoderConfig, isSequenceTask, type Task } from "./types.js";
 
+export interface ForwardGraphOptions {
+  lora?: LoraPlan | null;
+  /** Dense layers in int8: see quantized.ts. Default: none. */
+  quantized?: ReadonlySet<string>;
+  /** Default: none. */
+  properties?: readonly PropertyHead[];
+  /** Receives the nodes. Default: a new one. */
+  graph?: Graph;
+}
+
 /**
  * Outputs: hidden [tokens, width]; logits [batch, labels] with a sequence head, [masked, vocabulary] with a
  * masked-token head; properties.<i> [batch, width] for each property head.
@@ -24,11 +34,9 @@ export function forwardGraph(
   config: EncoderConfig,
   head: Task,
   classes: number,
-  lora: LoraPlan | null = null,
-  properties: readonly PropertyHead[] = [],
-  graph: Graph = new Graph(),
+  { lora = null, quantized, properties = [], graph = new Graph() }: ForwardGraphOptions = {},
 ): Graph {
-  const builder = new EncoderBuilder(graph, config, false, lora);
+  const builder = new EncoderBuilder(graph, config, { lora, quantized });
   const hidden = encode(builder, builder.inputs());
   graph.output("hidden", hidden);
   if (isSequenceTask(head)) graph.output("logits", classificationLogits(builder, hidden, classes));
@@ -76,7 +84,7 @@ export function trainingGraph(
   { labelSmoothing = 0, trainable = () => true, lora = null, groups = 1, properties = [] }: TrainingGraphOptions = {},
 ): TrainingGraph {
   const graph = new Graph();
-  const builder = new EncoderBuilder(graph, config, dropout, lora, groups);
+  const builder = new EncoderBuilder(graph, config, { dropout, lora, groups });
   const hidden = encode(builder, builder.inputs());
   const masked = task === "MASKED_LANGUAGE_MODEL";
   const logits = masked ? maskedTokenLogits(builder, hidden) : classificationLogits(builder, hidden, classes);

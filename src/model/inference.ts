@@ -15,6 +15,7 @@ import { layoutBatch } from "./batch.js";
 import { loadCheckpoint } from "./checkpoint/checkpoint.js";
 import { parameterList } from "./families/index.js";
 import { forwardGraph } from "./graphs.js";
+import { quantizedLayers, quantizeWeights } from "./quantized.js";
 import { type Checkpoint, type EncoderConfig, isSequenceTask, type Task } from "./types.js";
 
 export type ModelOutput = "LOGITS" | "CLS" | "MEAN";
@@ -49,9 +50,13 @@ export class InferenceModel {
   static async load(folder: string, options: InferenceOptions): Promise<InferenceModel> {
     const checkpoint = upTo(await loadCheckpoint(folder), options.layer ?? null);
     const head = isSequenceTask(checkpoint.task);
-    const graph = forwardGraph(checkpoint.config, head ? checkpoint.task : "ENCODER", checkpoint.labels.length);
-    const provider =
-      options.deviceId === undefined ? options.provider : { name: options.provider, deviceId: options.deviceId };
+    const isInteger = checkpoint.precision === "INT8";
+    const quantized = isInteger ? quantizedLayers(checkpoint.config) : new Set<string>();
+    const task = head ? checkpoint.task : "ENCODER";
+    const graph = forwardGraph(checkpoint.config, task, checkpoint.labels.length, { quantized });
+    // Products of int8 are made for processors, and one model must answer the same on each device.
+    const name = isInteger ? "cpu" : options.provider;
+    const provider = isInteger || options.deviceId === undefined ? name : { name, deviceId: options.deviceId };
     const settings: InferenceSession.SessionOptions = {
       executionProviders: [provider] as InferenceSession.SessionOptions["executionProviders"],
       intraOpNumThreads: options.threads,
@@ -60,7 +65,7 @@ export class InferenceModel {
       // Threads that wait for the next sequence by turning take the processor from RDKit, the API and the database.
       extra: { session: { intra_op: { allow_spinning: "0" } } },
     };
-    const session = await createSession(graph, checkpoint, settings, options);
+    const session = await createSession(graph, quantizeWeights(checkpoint.weights, quantized), settings, options);
     return new InferenceModel(checkpoint.config, checkpoint.task, checkpoint.labels, session, head);
   }
 
@@ -106,7 +111,7 @@ function upTo(checkpoint: Checkpoint, layer: number | null): Checkpoint {
   const part = { ...config, layers: layer, ...(modern && { modern: { ...modern, isWhole: layer === layers } }) };
   const needed = new Set(parameterList(part, "ENCODER", 0).map(({ name }) => name));
   const weights = new Map([...checkpoint.weights].filter(([name]) => needed.has(name)));
-  return { config: part, task: "ENCODER", labels: [], weights };
+  return { ...checkpoint, config: part, task: "ENCODER", labels: [], weights };
 }
 
 /** Mean of `rows` rows of `width` values from `first` on, summed in float64. */
@@ -118,11 +123,10 @@ function meanOfRows(values: Float32Array, first: number, rows: number, width: nu
 
 async function createSession(
   graph: ReturnType<typeof forwardGraph>,
-  checkpoint: Checkpoint,
+  initializers: ReadonlyMap<string, Float32Array | Int8Array>,
   settings: InferenceSession.SessionOptions,
   { cacheFolder }: InferenceOptions,
 ): Promise<InferenceSession> {
-  const initializers = new Map([...checkpoint.weights].map(([name, weight]) => [name, weight.data]));
   const bytes = [...initializers.values()].reduce((sum, data) => sum + data.byteLength, 0);
   if (!cacheFolder || bytes < EXTERNAL_BYTES)
     return InferenceSession.create(writeOnnx(graph, { initializers }), settings);
@@ -131,7 +135,7 @@ async function createSession(
   const location = `weights-${process.pid}.bin`;
   const stream = createWriteStream(join(cacheFolder, location));
   let offset = 0;
-  const append = (data: Float32Array): number => {
+  const append = (data: Float32Array | Int8Array): number => {
     const at = offset;
     stream.write(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
     const padding = (4096 - (data.byteLength % 4096)) % 4096; // the runtime maps whole pages

@@ -29,7 +29,7 @@ export function withHead(checkpoint: Checkpoint, task: Task, labels: readonly st
     if (given) weights.set(entry.name, given);
     else if (!entry.optional) weights.set(entry.name, draw(entry, config.initializerRange, seed));
   }
-  return { config, task, labels: [...labels], weights };
+  return { config, task, labels: [...labels], weights, precision: "FLOAT32" };
 }
 
 /** @param range deviation of weights whose entry names none */

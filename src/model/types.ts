@@ -74,6 +74,13 @@ export type SequenceTask = keyof typeof SEQUENCE_TASKS;
 export const isSequenceTask = (task: Task): task is SequenceTask =>
   task !== "ENCODER" && task !== "MASKED_LANGUAGE_MODEL";
 
+/** How a model computes the matrix products of its layers when it answers; training always uses float32. */
+export const PRECISIONS = {
+  FLOAT32: "32-bit floats: what a model is trained with.",
+  INT8: "8-bit whole numbers, with a scale for each token and for each row of a weight: faster on CPUs.",
+} as const;
+export type Precision = keyof typeof PRECISIONS;
+
 export interface Weight {
   shape: number[];
   data: Float32Array;
@@ -84,5 +91,8 @@ export interface Checkpoint {
   task: Task;
   /** Names of classes, labels or targets in logit order; empty without a sequence head. */
   labels: string[];
+  /** float32 whatever the precision. */
   weights: Map<string, Weight>;
+  /** Default FLOAT32. */
+  precision?: Precision;
 }

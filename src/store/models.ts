@@ -84,6 +84,7 @@ export async function modelData({
     target: target ?? null,
     baseModelId: baseModelId ?? null,
     checksum: info.checksum,
+    precision: info.precision,
     layers: config.layers,
     width: config.width,
     heads: config.heads,

@@ -119,6 +119,8 @@ const EXAMPLES = {
     },
   },
   windowBias: "not differentiable",
+  quantizeRows: "not differentiable",
+  integerLinear: "not differentiable",
   oneHot: "not differentiable",
   crossEntropy: {
     inputs: [[3, 4]],

@@ -25,7 +25,14 @@ const permutation = (count: number) => Int32Array.from({ length: count }, (_, i)
 /** Shapes of what is differentiated, and the value made of it. */
 const wide: [number, number] = [640, 768];
 const logits: [number, number] = [640, 300];
-const CASES: Record<string, { inputs: number[][]; build(graph: Graph, inputs: Value[]): Value }> = {
+const CASES: Record<
+  string,
+  {
+    inputs: number[][] /** Of what is not differentiated. */;
+    fed?: number[][];
+    build(g: Graph, inputs: Value[]): Value;
+  }
+> = {
   "add, multiply, scale": {
     inputs: [wide, wide],
     build: (_g, [a, b]) => ops.scale(ops.multiply(ops.add(a, b), b), 0.5),
@@ -121,19 +128,32 @@ const CASES: Record<string, { inputs: number[][]; build(graph: Graph, inputs: Va
     inputs: [logits],
     build: (g, [x]) => ops.squaredError(x, filled(g, logits, 0.3), filled(g, logits, 1e-3)),
   },
+  "quantizeRows, integerLinear": {
+    inputs: [wide],
+    fed: [[640, 768]],
+    build: (g, [y, x]) => {
+      const weight = Int8Array.from({ length: 768 * 768 }, (_, i) => ((i * 37) % 127) - 63);
+      const parts = [g.constant(weight, [768, 768]), g.constant(numbers(768, 1), [768])];
+      return ops.add(y, ops.integerLinear(ops.quantizeRows(x), parts, g.constant(numbers(768, 2), [768])));
+    },
+  },
   dot: { inputs: [wide, wide], build: (_g, [x, y]) => dot(x, y) },
 };
 
 const size = (shape: readonly (number | string)[]) => (shape as number[]).reduce((product, n) => product * n, 1);
 
-function prepare({ inputs, build }: (typeof CASES)[string]) {
+function prepare({ inputs, fed = [], build }: (typeof CASES)[string]) {
   const graph = new Graph();
   const feeds: Record<string, Tensor> = {};
   const parameters = inputs.map((shape, i) => {
     feeds[`p${i}`] = new Tensor("float32", numbers(size(shape), i), shape);
     return graph.parameter(`p${i}`, shape);
   });
-  const y = build(graph, parameters);
+  const others = fed.map((shape, i) => {
+    feeds[`f${i}`] = new Tensor("float32", numbers(size(shape), inputs.length + i), shape);
+    return graph.input(`f${i}`, shape);
+  });
+  const y = build(graph, [...parameters, ...others]);
   graph.output("y", y);
   let loss = y;
   if (y.shape.length > 0) {

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { comparisonLines } from "../../src/cli/commands/compare.js";
+import { comparisonLines } from "../../src/cli/reports/comparison-lines.js";
 import { renderGroup } from "../../src/cli/follow/watch-group.js";
 import { pngOf, writeFigureInto } from "../../src/cli/output/figure-file.js";
 import { alkyls, importLibrary, startTestService, type TestService } from "../support/api.js";

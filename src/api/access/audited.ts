@@ -36,6 +36,7 @@ export const AUDITED_ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   limitApiKey: ["id", ...limitsAt("limits")],
   pauseRun: ["id"],
   pauseRunGroup: ["id"],
+  quantizeModel: ["input.model", "input.name"],
   renameDataset: ["id", "name"],
   renameModel: ["id", "name"],
   renameRun: ["id", "name"],

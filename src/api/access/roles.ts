@@ -79,6 +79,7 @@ export const FIELD_RULES: Readonly<Record<string, Rule>> = {
   "Mutation.limitApiKey": ADMIN,
   "Mutation.pauseRun": { role: "MEMBER", own: "Run" },
   "Mutation.pauseRunGroup": { role: "MEMBER", own: "RunGroup" },
+  "Mutation.quantizeModel": MEMBER,
   "Mutation.renameDataset": { role: "MEMBER", own: "Dataset" },
   "Mutation.renameModel": { role: "MEMBER", own: "Model" },
   "Mutation.renameRun": { role: "MEMBER", own: "Run" },

@@ -4,7 +4,7 @@ import { Field, Float, ID, Int, ObjectType } from "type-graphql";
 import { connectionType } from "./connection.js";
 import { ModelKind } from "./enums.js";
 import { Node } from "./node.js";
-import { Task } from "./table-enums.js";
+import { Precision, Task } from "./table-enums.js";
 
 @ObjectType("Model", {
   implements: Node,
@@ -42,6 +42,11 @@ export class Model extends Node {
       "Label set that the head predicts; null when unknown, when there are several (see `labels`), or without a head.",
   })
   target!: string | null;
+
+  @Field(() => Precision, {
+    description: "How its layers are computed when it answers; of a composed model FLOAT32, see its members.",
+  })
+  precision!: Precision;
 
   @Field(() => Int, { description: "Number of transformer layers." })
   layers!: number;

@@ -45,7 +45,7 @@ export class ImportPayload {
   report!: ImportReport;
 }
 
-@ObjectType("ModelPayload", { description: "Answer of createEnsemble." })
+@ObjectType("ModelPayload", { description: "Answer of createEnsemble and quantizeModel." })
 export class ModelPayload {
   @Field(() => Model, { description: "The model, ready for use." })
   model!: Model;

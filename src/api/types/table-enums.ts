@@ -5,7 +5,7 @@ import { SMILES_PROBLEMS } from "../../chem/types.js";
 import { CONFLICT_RULES } from "../../datasets/conflicts/rules.js";
 import { IMPORT_PROBLEMS } from "../../datasets/types.js";
 import { ERROR_CODES } from "../../errors.js";
-import { TASKS } from "../../model/types.js";
+import { PRECISIONS, TASKS } from "../../model/types.js";
 import { EVENTS, WARNINGS } from "../../runs/index.js";
 
 type Table = Readonly<Record<string, string>>;
@@ -21,6 +21,9 @@ export function enumOf<T extends Table>(name: string, description: string, table
 
 export const Task = enumOf("Task", "What the head of a model answers.", TASKS);
 export type Task = keyof typeof Task;
+
+export const Precision = enumOf("Precision", "How a model computes when it answers.", PRECISIONS);
+export type Precision = keyof typeof Precision;
 
 export const ErrorCode = enumOf(
   "ErrorCode",

@@ -5,6 +5,7 @@ import * as linear from "./linear.js";
 import * as loss from "./loss.js";
 import * as normalization from "./normalization.js";
 import * as positions from "./positions.js";
+import * as quantized from "./quantized.js";
 import * as rows from "./rows.js";
 
 export const OPERATORS = {
@@ -39,6 +40,8 @@ export const OPERATORS = {
   rotaryTables: positions.rotaryTablesOperator,
   rotary: positions.rotaryOperator,
   windowBias: positions.windowBiasOperator,
+  quantizeRows: quantized.quantizeRowsOperator,
+  integerLinear: quantized.integerLinearOperator,
   oneHot: loss.oneHotOperator,
   crossEntropy: loss.crossEntropyOperator,
   crossEntropyGradient: loss.crossEntropyGradientOperator,

@@ -2,18 +2,13 @@
 
 import { join } from "node:path";
 import type { Command } from "commander";
-import { amount } from "../../words.js";
 import { COMPARE_RUNS, RUNS_FIGURE } from "../documents/report.js";
 import { findRun } from "../find-run.js";
 import { splitOption } from "../flags/split-option.js";
-import type { CompareRunsQuery, Split } from "../generated/graphql.js";
+import type { Split } from "../generated/graphql.js";
 import { checkPng, PNG_FLAG, writeFigureInto } from "../output/figure-file.js";
-import { type Column, renderTable, right } from "../output/table.js";
-import { number } from "../reports/evaluation-tables.js";
+import { comparisonLines } from "../reports/comparison-lines.js";
 import type { Session } from "../session.js";
-
-type Comparison = CompareRunsQuery["compareRuns"];
-type Score = Comparison["scores"][number];
 
 /** Panels of the figure; what neither run has is left out. */
 const CURVES = ["loss", "accuracy", "macroF1", "rocAuc"];
@@ -47,38 +42,3 @@ export function register(program: Command, session: Session): void {
       session.terminal.err(`wrote ${join(options.out, "curves.svg")}`);
     });
 }
-
-export function comparisonLines(comparison: Comparison, a: string, b: string): string[] {
-  const { split, leaky, count, onlyA, onlyB, scores, mcnemar } = comparison;
-  const columns: Column<Score>[] = [
-    {
-      title:
-        `${split.toLowerCase()}, ${amount(count, leaky ? "row" : "molecule")} of both` +
-        `${leaky ? ", LEAKY SPLIT" : ""}`,
-      value: ({ name }) => name,
-    },
-    right(a, (row) => number(row.a)),
-    right(b, (row) => number(row.b)),
-    right("difference", ({ difference }) => signed(difference)),
-    right("95 % interval", ({ low, high }) =>
-      low === null || high === null ? "–" : `${signed(low)} to ${signed(high)}`,
-    ),
-  ];
-  return [
-    ...renderTable(columns, scores),
-    "",
-    ...(mcnemar
-      ? [
-          `McNemar's exact test: only ${a} right ${mcnemar.onlyA}, only ${b} right ${mcnemar.onlyB}, ` +
-            `p = ${number(mcnemar.pValue)}`,
-        ]
-      : []),
-    ...(onlyA + onlyB > 0
-      ? [`Left out: ${amount(onlyA, "molecule")} that only ${a} has, ${onlyB} that only ${b} has.`]
-      : []),
-    "Intervals: paired percentile bootstrap over molecules, 1,000 resamples, seed 42.",
-  ];
-}
-
-const signed = (value: number | null): string =>
-  typeof value === "number" && value > 0 ? `+${number(value)}` : number(value);

@@ -12,7 +12,9 @@ import { CommandFailure, EXIT, usage } from "../failure.js";
 import { FORMATS, modelToFile } from "../files/export-model.js";
 import { sendModel } from "../files/send-model.js";
 import { type Limit, limitOption } from "../flags/limit.js";
+import { partOption } from "../flags/split-option.js";
 import { followDownload, megabytes } from "../follow/follow-download.js";
+import { type QuantizeOptions, quantizeModel } from "../follow/quantize-model.js";
 import type { AddModelMutation, ModelDownloadsQuery } from "../generated/graphql.js";
 import { type Column, count, moment, percent, renderTable } from "../output/table.js";
 import { eachNode, firstNodes } from "../pages.js";
@@ -69,6 +71,16 @@ export function register(program: Command, session: Session): void {
       if (json) session.json(made);
       else report(session, made);
     });
+  model
+    .command("quantize")
+    .description("register a model in int8 under a name of its own: faster on CPUs, with answers that differ a little")
+    .argument("<model>", "name of a model of float32")
+    .option("-n, --name <name>", "name of the new model (default: that of the model with -int8 behind it)")
+    .option("-d, --dataset <name>", "labelled dataset on which both are scored and compared")
+    .option("--column <label set>", "score only one part: the label set whose values are train, validation and test")
+    .addOption(partOption())
+    .option("--json", "answer as JSON: the model, and the comparison of --dataset")
+    .action((name: string, options: QuantizeOptions) => quantizeModel(session, name, options));
   model
     .command("export")
     .description("take a model away, for other programs")

@@ -20,6 +20,7 @@ const MODEL_COLUMNS: readonly Column<Model>[] = [
   { title: "target", value: ({ target }) => target ?? "–" },
   { title: "classes", value: ({ labels }) => String(labels?.length ?? "–"), align: "right" },
   { title: "shape", value: shape },
+  { title: "computes", value: ({ precision }) => precision.toLowerCase() },
   { title: "weights", value: ({ parameterCount }) => count(parameterCount), align: "right" },
   { title: "tokens", value: ({ maxLength }) => (maxLength > 0 ? String(maxLength) : "–"), align: "right" },
   { title: "from", value: ({ baseModel }) => baseModel?.name ?? "–" },

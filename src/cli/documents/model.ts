@@ -6,8 +6,8 @@ export const MODELS = graphql(`
     models(first: $first, after: $after) {
       edges {
         node {
-          id name family task target labels layers width heads vocabularySize parameterCount maxLength checksum
-          createdAt
+          id name family task target labels precision layers width heads vocabularySize parameterCount maxLength
+          checksum createdAt
           baseModel { name }
           diskUsage @include(if: $sizes) { files database }
         }
@@ -22,6 +22,12 @@ export const CREATE_ENSEMBLE = graphql(`
     createEnsemble(input: $input) {
       model { id name task labels checksum memberWeights members { name } }
     }
+  }
+`);
+
+export const QUANTIZE_MODEL = graphql(`
+  mutation QuantizeModel($input: QuantizeModelInput!) {
+    quantizeModel(input: $input) { model { id name precision checksum labels baseModel { id name } } }
   }
 `);
 

@@ -700,6 +700,13 @@ export type Pooling =
   /** The mean over the real tokens, start and end tokens included; padding never counts. */
   | 'MEAN';
 
+/** How a model computes when it answers. */
+export type Precision =
+  /** 32-bit floats: what a model is trained with. */
+  | 'FLOAT32'
+  /** 8-bit whole numbers, with a scale for each token and for each row of a weight: faster on CPUs. */
+  | 'INT8';
+
 /** What a linear probe reads of a molecule. */
 export type ProbeFeatures =
   /** Its embedding by `baseModel`. */
@@ -715,6 +722,14 @@ export type ProjectionMethod =
   | 'TSNE'
   /** UMAP of the first 50 principal components: keeps neighbourhoods; distances mean little. */
   | 'UMAP';
+
+/** A model to be registered in int8 under a name of its own. */
+export type QuantizeModelInput = {
+  /** Name of a model of FLOAT32 that is a checkpoint. */
+  model: string;
+  /** Name of the new model, as in AddModelInput; null: that of `model` with -int8 behind it. */
+  name?: string | null | undefined;
+};
 
 /** Decides epochs, batch size, learning rate, warm-up and augmentation where they are not named. */
 export type Recipe =
@@ -1615,7 +1630,7 @@ export type ModelsQueryVariables = Exact<{
 }>;
 
 
-export type ModelsQuery = { models: { edges: Array<{ node: { id: string, name: string, family: string, task: Task, target: string | null, labels: Array<string> | null, layers: number, width: number, heads: number, vocabularySize: number, parameterCount: number, maxLength: number, checksum: string, createdAt: string, baseModel: { name: string } | null, diskUsage?: { files: number, database: number } } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type ModelsQuery = { models: { edges: Array<{ node: { id: string, name: string, family: string, task: Task, target: string | null, labels: Array<string> | null, precision: Precision, layers: number, width: number, heads: number, vocabularySize: number, parameterCount: number, maxLength: number, checksum: string, createdAt: string, baseModel: { name: string } | null, diskUsage?: { files: number, database: number } } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type CreateEnsembleMutationVariables = Exact<{
   input: CreateEnsembleInput;
@@ -1623,6 +1638,13 @@ export type CreateEnsembleMutationVariables = Exact<{
 
 
 export type CreateEnsembleMutation = { createEnsemble: { model: { id: string, name: string, task: Task, labels: Array<string> | null, checksum: string, memberWeights: Array<number>, members: Array<{ name: string }> } } };
+
+export type QuantizeModelMutationVariables = Exact<{
+  input: QuantizeModelInput;
+}>;
+
+
+export type QuantizeModelMutation = { quantizeModel: { model: { id: string, name: string, precision: Precision, checksum: string, labels: Array<string> | null, baseModel: { id: string, name: string } | null } } };
 
 export type AddModelMutationVariables = Exact<{
   input: AddModelInput;
@@ -2842,6 +2864,7 @@ export const ModelsDocument = new TypedDocumentString(`
         task
         target
         labels
+        precision
         layers
         width
         heads
@@ -2883,6 +2906,23 @@ export const CreateEnsembleDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<CreateEnsembleMutation, CreateEnsembleMutationVariables>;
+export const QuantizeModelDocument = new TypedDocumentString(`
+    mutation QuantizeModel($input: QuantizeModelInput!) {
+  quantizeModel(input: $input) {
+    model {
+      id
+      name
+      precision
+      checksum
+      labels
+      baseModel {
+        id
+        name
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<QuantizeModelMutation, QuantizeModelMutationVariables>;
 export const AddModelDocument = new TypedDocumentString(`
     mutation AddModel($input: AddModelInput!) {
   addModel(input: $input) {

@@ -20,10 +20,10 @@ export { copyTokenizer } from "./files.js";
 export { type CheckpointInfo, readCheckpointInfo } from "./info.js";
 
 export function loadCheckpoint(folder: string): Promise<Checkpoint> {
-  return withCheckpoint(folder, async ({ config, task, labels, parameters }, file) => {
+  return withCheckpoint(folder, async ({ parameters, ...described }, file) => {
     const weights = new Map<string, Weight>();
     for (const { entry, source } of parameters) weights.set(entry.name, await file.read(source));
-    return { config, task, labels, weights };
+    return { ...described, weights };
   });
 }
 
@@ -52,7 +52,7 @@ export async function convertCheckpoint(folder: string): Promise<void> {
 
 async function save(
   folder: string,
-  { config, task, labels }: Pick<Checkpoint, "config" | "task" | "labels">,
+  { config, task, labels, precision }: Omit<Checkpoint, "weights">,
   weightOf: (name: string) => Weight | LazyWeight | undefined,
   float16 = false,
 ): Promise<void> {
@@ -69,7 +69,7 @@ async function save(
     }
     weights.set(task === "ENCODER" || !encoderNames.test(name) ? name : `${prefix}.${name}`, weight);
   }
-  const json = `${JSON.stringify(formatConfig(config, task, labels, { float16 }), null, 2)}\n`;
+  const json = `${JSON.stringify(formatConfig(config, task, labels, { float16, precision }), null, 2)}\n`;
   await replaceFiles(folder, [
     { name: WEIGHTS_FILE, write: (path) => writeSafetensors(path, weights, { float16 }) },
     { name: CONFIG_FILE, write: (path) => writeSynced(path, json) },

@@ -7,7 +7,15 @@ import { MaillardError } from "../../errors.js";
 import { faultOf, isStorable, shown } from "../../text.js";
 import type { FieldReader, Json } from "../families/family.js";
 import { FAMILIES, familyOf } from "../families/index.js";
-import { type EncoderConfig, type Family, isSequenceTask, type SequenceTask, type Task } from "../types.js";
+import {
+  type EncoderConfig,
+  type Family,
+  isSequenceTask,
+  PRECISIONS,
+  type Precision,
+  type SequenceTask,
+  type Task,
+} from "../types.js";
 import { above, CONFIG_LIMITS, checkConfigLimit, checkParameters } from "./limits.js";
 import { modelType } from "./model-type.js";
 
@@ -21,7 +29,11 @@ export interface ModelConfig {
   problemType: string | null;
   /** false: the masked-token head has an output table of its own. */
   tied: boolean;
+  precision: Precision;
 }
+
+/** Our own field of config.json, which other programs pass over: the weights are float32 all the same. */
+export const PRECISION_FIELD = "maillard_precision";
 
 /** Different names that Hugging Face uses for the same function. */
 const ACTIVATIONS: Record<string, EncoderConfig["activation"]> = {
@@ -100,7 +112,13 @@ export function parseConfig(json: unknown, names: Iterable<string> | null = null
     labels: parseLabels(given),
     problemType: typeof given.problem_type === "string" ? given.problem_type : null,
     tied: given.tie_word_embeddings !== false,
+    precision: precisionOf(given),
   };
+}
+
+function precisionOf({ [PRECISION_FIELD]: said = "FLOAT32" }: Json): Precision {
+  if (typeof said === "string" && Object.hasOwn(PRECISIONS, said)) return said as Precision;
+  throw unsupported(`${PRECISION_FIELD} is ${shown(said)}; ${Object.keys(PRECISIONS).join(", ")} are known`);
 }
 
 function familyNamed(given: Json, names: Iterable<string> | null): Family {
@@ -209,7 +227,7 @@ export function formatConfig(
   config: EncoderConfig,
   task: Task,
   labels: readonly string[],
-  { float16 = false } = {},
+  { float16 = false, precision = "FLOAT32" as Precision } = {},
 ): Json {
   const { className, config: row } = familyOf(config);
   const fields: Json = {
@@ -245,5 +263,6 @@ export function formatConfig(
         }
       : {}),
     torch_dtype: float16 ? "float16" : "float32",
+    ...(precision !== "FLOAT32" && { [PRECISION_FIELD]: precision }),
   };
 }

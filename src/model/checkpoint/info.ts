@@ -9,7 +9,7 @@ import { readdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { LRUCache } from "lru-cache";
 import { maxTokens } from "../families/index.js";
-import type { EncoderConfig, Task } from "../types.js";
+import type { EncoderConfig, Precision, Task } from "../types.js";
 import { CONFIG_FILE, TOKENIZER_FILES, weightFiles } from "./files.js";
 import { readOutline } from "./outline.js";
 
@@ -17,6 +17,7 @@ export interface CheckpointInfo {
   config: EncoderConfig;
   task: Task;
   labels: string[];
+  precision: Precision;
   /** Values that are learned; tied tables count once. */
   parameterCount: number;
   /** Longest input in tokens, special tokens included. */
@@ -26,12 +27,12 @@ export interface CheckpointInfo {
 }
 
 export async function readCheckpointInfo(folder: string): Promise<CheckpointInfo> {
-  const { config, task, labels, parameters } = await readOutline(folder);
+  const { parameters, ...described } = await readOutline(folder);
   const parameterCount = parameters.reduce(
     (sum, { entry }) => sum + entry.shape.reduce((product, n) => product * n, 1),
     0,
   );
-  return { config, task, labels, parameterCount, maxLength: maxTokens(config), checksum: await checksum(folder) };
+  return { ...described, parameterCount, maxLength: maxTokens(described.config), checksum: await checksum(folder) };
 }
 
 /** sha256 over one line per file, in name order: its name and its own sha256. */

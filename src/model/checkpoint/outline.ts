@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { MaillardError } from "../../errors.js";
 import { shown, utf8 } from "../../text.js";
 import { familyOf, type ParameterEntry, parameterList } from "../families/index.js";
-import { type EncoderConfig, isSequenceTask, type SequenceTask, type Task } from "../types.js";
+import { type EncoderConfig, isSequenceTask, type Precision, type SequenceTask, type Task } from "../types.js";
 import { checkElementType } from "../weights/element-type.js";
 import type { WeightsFile } from "../weights/weights-file.js";
 import { defaultLabels, type ModelConfig, PROBLEM_TYPE, parseConfig } from "./config.js";
@@ -23,6 +23,7 @@ export interface CheckpointOutline {
   config: EncoderConfig;
   task: Task;
   labels: string[];
+  precision: Precision;
   /** Parameters to read, with the name each has in the file. */
   parameters: { entry: ParameterEntry; source: string }[];
 }
@@ -146,7 +147,7 @@ function outline(folder: string, model: ModelConfig, { path, tensors }: WeightsF
       !/\.(position|token_type)_ids$|\.rotary_emb\.inv_freq$/.test(name),
   );
   if (unknown) throw invalid(folder, `tensor ${unknown} belongs to the encoder, and config.json does not explain it`);
-  return { config, task, labels, parameters };
+  return { config, task, labels, precision: model.precision, parameters };
 }
 
 /**

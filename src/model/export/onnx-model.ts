@@ -51,7 +51,7 @@ export const loadOnnxModel = async (folder: string, probe: ProbeOn | null): Prom
 /** `probe`: instead of the checkpoint's head. */
 export function onnxModelOf({ config, task, labels, weights }: Checkpoint, probe: ProbeOn | null): OnnxModel {
   const graph = new PaddedGraph({ ...config, first: firstPosition(config) });
-  const flat = forwardGraph(config, probe ? "ENCODER" : task, labels.length, null, [], graph);
+  const flat = forwardGraph(config, probe ? "ENCODER" : task, labels.length, { graph });
   const [hidden, logits] = ["hidden", "logits"].map(
     (name) => flat.outputs.find((output) => output.name === name)?.value,
   );

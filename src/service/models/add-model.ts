@@ -15,6 +15,7 @@ import { namedIn } from "../../store/access/principal.js";
 import { checkQuota } from "../../store/access/usage.js";
 import type { Model } from "../../store/generated/client.js";
 import { newId, registerModel, type Store } from "../../store/index.js";
+import type { RegisterModel } from "../../store/models.js";
 
 export interface AddModelRequest {
   name: string;
@@ -54,7 +55,9 @@ export async function checkFreeName(store: Names, name: string): Promise<void> {
     throw new MaillardError("CONFLICT", `There is a model ${name} already. Choose another name.`, { param: "name" });
 }
 
-interface MakeModel extends Pick<AddModelRequest, "name" | "target" | "signal"> {
+interface MakeModel
+  extends Pick<AddModelRequest, "name" | "target" | "signal">,
+    Pick<RegisterModel, "baseModelId" | "card"> {
   /** Puts the files of the checkpoint into the model's folder. */
   fill(destination: string): Promise<void>;
   /** The input that brought the checkpoint, and what messages call its folder. */
@@ -65,7 +68,7 @@ interface MakeModel extends Pick<AddModelRequest, "name" | "target" | "signal"> 
 /** Fills the folder of a new model, checks it, and registers it; nothing is left of one that fails. */
 export async function makeModel(
   store: Store,
-  { name, target, signal, fill, param, called }: MakeModel,
+  { name, target, signal, fill, param, called, ...rest }: MakeModel,
 ): Promise<Model> {
   const artifact = join("models", newId());
   const destination = store.artifacts.path(artifact);
@@ -73,7 +76,7 @@ export async function makeModel(
   try {
     await fill(destination);
     const info = await checkpoints.settle(destination, param, signal);
-    const described = { name, folder: destination, artifact, info, ...(target ? { target } : {}) };
+    const described = { ...rest, name, folder: destination, artifact, info, ...(target ? { target } : {}) };
     const model = await registerModel(store, described);
     // Another request was first with the same bytes under the same name: its copy is the model's.
     if (model.artifact !== artifact) await rm(destination, { recursive: true, force: true });

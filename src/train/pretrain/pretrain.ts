@@ -151,7 +151,7 @@ async function run(
   await save();
   if (position.tokensSeen < options.tokens) hooks.onStopped?.();
   const weights = new Map([...whole.weights, ...trainer.weights()]);
-  const finished: Checkpoint = { ...checkpoint, weights };
+  const finished: Checkpoint = { ...checkpoint, weights, precision: "FLOAT32" };
   await saveCheckpoint(options.output, finished, { float16: true });
   await trainer.release();
 

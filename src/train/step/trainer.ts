@@ -85,7 +85,7 @@ export class Trainer {
     const weights = lora ? addLora(base.weights, lora, settings.seed) : base.weights;
     const withDropout = config.hiddenDropout > 0 || config.attentionDropout > 0 || (config.classifierDropout ?? 0) > 0;
     const plan = trainingGraph(config, task, classes, withDropout, { ...settings, lora, groups: TRAINING_GROUPS });
-    const forward = forwardGraph(config, task, classes, lora, settings.properties);
+    const forward = forwardGraph(config, task, classes, { lora, properties: settings.properties });
     const { parameters } = requiredInputs(plan.graph);
     const shapes = new Map(parameters.map((name) => [name, plan.graph.parameters.get(name)!.shape as number[]]));
     const missing = parameters.find((name) => !weights.has(name));

@@ -202,6 +202,10 @@ export const ROOTS: Readonly<Record<string, Case | readonly Case[]>> = {
     args: ({ model, modelName }) => ({ input: { name: modelName(), models: [model, model.replace("run", "other")] } }),
     given: ["input.name", "input.models"],
   },
+  "Mutation.quantizeModel": {
+    args: ({ model, modelName }) => ({ input: { model, name: modelName() } }),
+    given: ["input.model", "input.name"],
+  },
   "Mutation.importDataset": {
     args: ({ datasetName, smiles }) => ({ input: { name: datasetName(), rows: [{ line: 1, smiles, labels: [] }] } }),
     given: ["input.name"],

@@ -140,7 +140,7 @@ describe("ONNX", () => {
   it("gives heads that read the mean of a sequence its weights", async () => {
     const { config, weights } = await loadCheckpoint(fixture("tiny-bert-masked"));
     const graph = new PaddedGraph({ ...config, first: firstPosition(config) });
-    const { outputs } = forwardGraph(config, "ENCODER", 0, null, [], graph);
+    const { outputs } = forwardGraph(config, "ENCODER", 0, { graph });
     const mean = gemm(graph.input("meanWeights"), outputs[0].value);
     graph.outputs.length = 0;
     graph.output("logits", mean);

@@ -256,7 +256,7 @@ export const PRICES: Readonly<Record<string, Price>> = {
     own: (given) => 100 + 20 * Math.min(1_000, entries(field(given, "input", "rows")).length),
     why: "RDKit reads each row, and several tables get rows",
   },
-  "Mutation.addModel": { own: 5_000, why: "a process checks and copies a checkpoint" },
+  ...each("Mutation", "addModel quantizeModel", { own: 5_000, why: "a process checks and copies a checkpoint" }),
   "Mutation.createEnsemble": { own: 1_000, why: "compares the labels of up to 32 models" },
   ...each(
     "Mutation",

@@ -185,3 +185,15 @@ export class AddModelInput {
   })
   target?: string | null;
 }
+
+@InputType("QuantizeModelInput", { description: "A model to be registered in int8 under a name of its own." })
+export class QuantizeModelInput {
+  @Field(() => String, { description: "Name of a model of FLOAT32 that is a checkpoint." })
+  model!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "Name of the new model, as in AddModelInput; null: that of `model` with -int8 behind it.",
+  })
+  name?: string | null;
+}
