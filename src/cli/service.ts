@@ -1,4 +1,5 @@
 /** Shared by the commands that keep running (serve, worker): the log and the wait for a signal. */
+import type { LogLevel } from "../observe/settings.js";
 import type { Log } from "../service/log.js";
 import { exitCodeOf } from "./failure.js";
 import type { Terminal } from "./terminal.js";
@@ -7,11 +8,11 @@ import type { Terminal } from "./terminal.js";
  * JSON lines for machines; on a terminal only problems, as text. The logger is imported here, so that only commands
  * that log load it.
  */
-export async function serviceLog(terminal: Terminal): Promise<Log> {
+export async function serviceLog(terminal: Terminal, level: LogLevel): Promise<Log> {
   if (!terminal.interactive) {
-    const { stderrLog, logProcessWarnings } = await import("../service/log.js");
+    const { stderrLogAt, logProcessWarnings } = await import("../service/log.js");
     logProcessWarnings();
-    return stderrLog;
+    return stderrLogAt(level);
   }
   return {
     info: () => undefined,

@@ -1,6 +1,7 @@
 /** What the pool has done so far, in numbers: times of waiting, loading and inference, sizes of batches, crashes. */
+
+import { Histogram, type HistogramSnapshot } from "../observe/histogram.js";
 import type { Answer, Device } from "./device.js";
-import { Histogram, type HistogramSnapshot } from "./histogram.js";
 import type { QueuedItem } from "./request.js";
 
 export interface ComputeStatistics {

@@ -6,6 +6,7 @@ export { isScored, learns, settingsOf, taskOf } from "./orders/stored.js";
 export { matchedSets } from "./orders/target-patterns.js";
 export { WARNINGS } from "./plan/types.js";
 export { countOverlap, listOverlap, type Overlap, type SplitColumn } from "./plan/warnings/overlap.js";
+export { countRuns } from "./queue/counts.js";
 export { EVENTS } from "./queue/events.js";
 export { FaultReport } from "./queue/faults.js";
 export type { LaneSizes } from "./queue/lanes.js";

@@ -26,7 +26,7 @@ export function register(program: Command, { terminal }: Session): void {
       const say = (text: string): void => terminal.err(`maillard  ${text}`);
       const application = await createApplication({
         ...settings,
-        log: await serviceLog(terminal),
+        log: await serviceLog(terminal, settings.logLevel),
         onStage: (stage) => say(`starting: ${stage} …`),
       });
       try {

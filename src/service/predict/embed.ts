@@ -2,6 +2,7 @@
 import type { Chemistry } from "../../chem/types.js";
 import type { ComputePool } from "../../compute/types.js";
 import { ensureCompounds } from "../../datasets/compounds.js";
+import { countLookups } from "../../observe/stages.js";
 import { ensureEmbeddings, layerOf } from "../../runs/work/embedding.js";
 import { computedIn } from "../../store/access/principal.js";
 import { requireCheckpoint } from "../../store/composition.js";
@@ -41,6 +42,7 @@ export async function embed(
     store.prisma.embedding.findMany({ where: { ...of, smiles: { in: wanted } } });
   const rows = new Map((await kept(molecules.map((molecule) => molecule.smiles))).map((row) => [row.smiles, row]));
   const missing = molecules.filter((molecule) => !rows.has(molecule.smiles));
+  countLookups("embeddings", molecules.length, missing.length);
   if (missing.length > 0) {
     await unlessDeleted(store, model, async () => {
       const compounds = await ensureCompounds(store.pool, missing);

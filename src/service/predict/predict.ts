@@ -10,6 +10,7 @@ import { ensureCompounds } from "../../datasets/compounds.js";
 import { bytesOf, valuesOf } from "../../datasets/floats.js";
 import { MaillardError } from "../../errors.js";
 import type { SequenceTask } from "../../model/types.js";
+import { countLookups } from "../../observe/stages.js";
 import { checkForms } from "../../runs/orders/prediction-order.js";
 import { readGiven } from "../../runs/predictions/given.js";
 import { bestOf, checkedScores, type Head, headOf } from "../../runs/predictions/head.js";
@@ -61,6 +62,7 @@ export async function predict(
   const kept = { modelId: model.id, projectId, forms: request.averageOver };
   const rows = await findPredictions(parts.store, kept, [...molecules.keys()]);
   const missing = [...molecules.values()].filter(({ smiles }) => !rows.has(smiles));
+  countLookups("predictions", molecules.size, missing.length);
   if (missing.length > 0) {
     await unlessDeleted(parts.store, model, async () =>
       storePredictions(parts.store, kept, await computeRows(parts, model, { task, labels }, missing, request)),

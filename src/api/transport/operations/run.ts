@@ -2,6 +2,7 @@
 import { type ExecutionArgs, type ExecutionResult, execute, GraphQLError, subscribe } from "graphql";
 import type { Log } from "../../../service/log.js";
 import type { Context } from "../../context.js";
+import { endObserved } from "../../observe/observed.js";
 import { mapEvents } from "../../subscriptions.js";
 import { formatError, SILENT } from "../errors.js";
 
@@ -21,7 +22,9 @@ export async function runOnce(args: ExecutionArgs, log: Log): Promise<ExecutionR
   const context = args.contextValue as Context;
   const { operation } = context;
   try {
-    return formattedAll(await operation.track(caught(() => execute(args))), context, log);
+    const result = formattedAll(await operation.track(caught(() => execute(args))), context, log);
+    endObserved(context, result.errors);
+    return result;
   } finally {
     operation.answered();
   }
@@ -37,13 +40,21 @@ export async function runEvents(
   const result = await operation.track(caught(() => subscribe(args)));
   if (!(Symbol.asyncIterator in result)) {
     const one = formattedAll(result, context, log);
+    endObserved(context, one.errors);
     operation.answered();
     return one;
   }
   return mapEvents(result, {
     map: (event) => formattedAll(event, context, log),
-    onError: (error): ExecutionResult => ({ errors: [formatted(error, context, log)] }),
-    onEnd: () => operation.answered(),
+    onError: (error): ExecutionResult => {
+      const errors = [formatted(error, context, log)];
+      endObserved(context, errors);
+      return { errors };
+    },
+    onEnd: () => {
+      endObserved(context, null);
+      operation.answered();
+    },
   });
 }
 

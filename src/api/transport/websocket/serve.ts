@@ -16,6 +16,8 @@ import { clientOf, networkOf } from "../../access/address.js";
 import { chargeByEvent } from "../../access/charge.js";
 import type { PointsMeter } from "../../access/points.js";
 import { type Context, makeContext } from "../../context.js";
+import { Observed } from "../../observe/observed.js";
+import type { LogRequest } from "../../observe/request-log.js";
 import type { Operation, Places } from "../../operation.js";
 import { sendEach, writeAnswer } from "../answers.js";
 import type { TransportLimits } from "../connections.js";
@@ -48,6 +50,7 @@ export interface WebSocketOptions {
   heldBytes: HeldBytes;
   /** WebSockets and streams that are open, by network. */
   open: Counts;
+  logRequest: LogRequest;
 }
 
 /** Answers the function that closes every socket (code 1001). */
@@ -63,6 +66,7 @@ export function serveWebSocket({
   places,
   heldBytes,
   open,
+  logRequest,
 }: WebSocketOptions): () => Promise<void> {
   const sockets = new WebSocketServer({
     noServer: true,
@@ -131,7 +135,16 @@ export function serveWebSocket({
         const own = operations.get(socket) as SocketOperations;
         const requestId = randomUUID();
         const { log } = application;
-        const refuse = (...errors: unknown[]) => errors.map((error) => formatted(error, { requestId }, log));
+        const observed = new Observed();
+        observed.onEnd = (line, failed) => {
+          const keyId = principal.keyId ?? undefined;
+          logRequest({ requestId, method: "WebSocket", route: "/graphql", ...line, keyId }, failed, () => payload);
+        };
+        const refuse = (...causes: unknown[]) => {
+          const errors = causes.map((error) => formatted(error, { requestId }, log));
+          observed.end(errors, 0);
+          return errors;
+        };
         const most = limits.operationsPerSocket;
         if (own.size >= most) {
           const advice = "the most it may have. Complete some first.";
@@ -140,6 +153,7 @@ export function serveWebSocket({
         const read = readOperation({ schema, meter }, principal, payload);
         if (!isRead(read)) return refuse(...read);
         const { document, kind, charge } = read;
+        if (read.operation) observed.is(document, read.operation);
         const client = clientOf(identity, address ?? undefined);
         const lasting = kind === "subscription";
         const held = heldBytes.open(client);
@@ -150,7 +164,8 @@ export function serveWebSocket({
         // None of that name: graphql-ws answers it.
         if (!kind) operation.answered();
         const { answerBytes } = limits;
-        const context = makeContext(application, { requestId, operation, principal, address, answerBytes, held });
+        const made = { requestId, operation, principal, address, answerBytes, held, observed };
+        const context = makeContext(application, made);
         context.charge = charge;
         if (lasting) context.payForEvent = chargeByEvent(meter, context, FEED);
         return {
