@@ -10,6 +10,7 @@ export { countRuns } from "./queue/counts.js";
 export { EVENTS } from "./queue/events.js";
 export { FaultReport } from "./queue/faults.js";
 export type { LaneSizes } from "./queue/lanes.js";
+export { RUN_NEWS } from "./queue/news.js";
 export { type DiskUsage, diskUsage, serverUsage, type UsageKey } from "./removal/disk-usage.js";
 export { GARBAGE_KINDS } from "./removal/garbage.js";
 export { Removals } from "./removal/removals.js";

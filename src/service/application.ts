@@ -25,6 +25,7 @@ import {
   leftOut,
   type ModelDownloads,
   Removals,
+  RUN_NEWS,
   type Runs,
   startRuns,
 } from "../runs/index.js";
@@ -188,7 +189,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
       memory: options.memory,
       onEvent: ({ event, ...fields }) => {
         recorder.count("maillard_run_events_total", [event]);
-        log.info("Something happened to a run.", { event, ...fields });
+        log.info(RUN_NEWS[event], { event, ...fields });
       },
       onError: (error) =>
         error instanceof FaultReport

@@ -3,24 +3,23 @@
  * a message, which may hold a SMILES. The whole story of a run is in its own log (events.ts).
  */
 
+/** Every event, with what it says. */
+export const RUN_NEWS = {
+  claimed: "A worker of this process took it.",
+  resumed: "The same of a run that was taken before: it goes on from its last checkpoint, if it has one.",
+  taken_over: "Its worker ended without a word: it is queued again.",
+  succeeded: "It ended with its result.",
+  failed: "It ended with an error.",
+  cancelled: "It was ended on request.",
+  paused: "It waits until somebody resumes it.",
+  halted: "It waits to be compared with the others of its sweep.",
+  fault: "A fault that may pass stopped it: it is tried again.",
+  requeued: "Its worker gave it back: it waits for another.",
+  lease_lost: "Another worker has it by now.",
+} as const;
+
 export interface RunNews {
-  /**
-   * claimed, resumed (claimed again: it goes on from its last checkpoint, if it has one), taken_over (its worker ended
-   * without a word: it is queued again), succeeded, failed, cancelled, paused, requeued (its worker gave it back),
-   * fault (it is tried again), halted (it waits for others of its sweep), lease_lost (another worker has it).
-   */
-  event:
-    | "claimed"
-    | "resumed"
-    | "taken_over"
-    | "succeeded"
-    | "failed"
-    | "cancelled"
-    | "paused"
-    | "requeued"
-    | "fault"
-    | "halted"
-    | "lease_lost";
+  event: keyof typeof RUN_NEWS;
   run: string;
   attempt?: number;
   worker?: string;

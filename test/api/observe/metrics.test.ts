@@ -101,7 +101,7 @@ describe("the metrics", () => {
     await expect
       .poll(async () => value(await scrape(), "maillard_run_events_total", { event: "succeeded" }), PATIENT)
       .toBe(1);
-    const told = service.lines.filter(({ message }) => message === "Something happened to a run.");
+    const told = service.lines.filter(({ fields }) => "run" in fields);
     expect(told.map(({ fields }) => fields)).toMatchObject([
       { event: "claimed", attempt: 1, lane: "DATASET", run: expect.any(String) },
       { event: "succeeded", attempt: 1, kind: "EMBEDDING", seconds: expect.any(Number) },
