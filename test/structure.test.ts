@@ -86,6 +86,7 @@ const COMMAND_LINE_MAY = [
   "model/checkpoint/files",
   "model/hub/address",
   "observe/settings",
+  "observe/tracing",
   "process/alive",
   "runs/queue/lanes",
   "runs/queue/memory",

@@ -1,5 +1,5 @@
 /** Shared by the commands that keep running (serve, worker): the log and the wait for a signal. */
-import type { LogLevel } from "../observe/settings.js";
+import type { LogLevel, ObserveSettings } from "../observe/settings.js";
 import type { Log } from "../service/log.js";
 import { exitCodeOf } from "./failure.js";
 import type { Terminal } from "./terminal.js";
@@ -18,6 +18,19 @@ export async function serviceLog(terminal: Terminal, level: LogLevel): Promise<L
     info: () => undefined,
     error: (message, fields = {}) => terminal.err(`maillard  ${message} ${JSON.stringify(fields)}`),
   };
+}
+
+/** Begins traces where the environment asks for them. Answers the function that sends the last ones. */
+export async function traces(
+  { environment }: Terminal,
+  { traces }: Pick<ObserveSettings, "traces">,
+  log: Log,
+): Promise<() => Promise<void>> {
+  if (!traces) return async () => undefined;
+  const { startTracing } = await import("../observe/tracing.js");
+  const { VERSION } = await import("../service/application.js");
+  const onError = (reason: string): void => log.error("Traces could not be sent.", { reason });
+  return startTracing({ environment, version: VERSION, onError });
 }
 
 /** Answers at the first Ctrl-C or SIGTERM; a second one ends the process at once. */

@@ -1,6 +1,6 @@
 /** The settings of observing, from the environment; `problems` names each variable that is wrong. */
 
-export const LOG_LEVELS = ["error", "info", "debug"] as const;
+const LOG_LEVELS = ["error", "info", "debug"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** Which requests have a line of the log: each, those that failed, none (src/api/observe/request-log.ts). */

@@ -5,7 +5,7 @@
 
 export type Attributes = Readonly<Record<string, string | number | boolean>>;
 
-/** Where a span belongs: opaque to all but the tracer. */
+/** Where a span belongs: known to the tracer alone. */
 export type SpanContext = unknown;
 
 export interface Tracer {
@@ -20,6 +20,7 @@ export interface Tracer {
 }
 
 export interface OpenSpan {
+  traceId: string;
   /** What the work begins is inside the span. */
   run<T>(work: () => T): T;
   end(attributes: Attributes, failed: boolean): void;

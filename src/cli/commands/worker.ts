@@ -1,7 +1,7 @@
 /** `maillard worker`: runs queued runs on another host, with the same database and artifact folder as the server. */
 import type { Command } from "commander";
 import { MaillardError } from "../../errors.js";
-import { serviceLog, untilInterrupted } from "../service.js";
+import { serviceLog, traces, untilInterrupted } from "../service.js";
 import type { Session } from "../session.js";
 import { readSettings } from "../settings.js";
 
@@ -19,6 +19,7 @@ export function register(program: Command, { terminal }: Session): void {
       }
       const { createApplication } = await import("../../service/application.js");
       const log = await serviceLog(terminal, settings.logLevel);
+      const endTraces = await traces(terminal, settings, log);
       // Models from a hub are left to the server: it is the one that was given the token and checked the request.
       const application = await createApplication({
         ...{ home, databaseUrl, devices, lanes, memory, log },
@@ -39,6 +40,7 @@ export function register(program: Command, { terminal }: Session): void {
       } finally {
         await close();
         await application.close();
+        await endTraces();
       }
     });
 }

@@ -1,5 +1,6 @@
 /** An operation that did not come through Apollo is run: its result or events, with errors as the API tells them. */
 import { type ExecutionArgs, type ExecutionResult, execute, GraphQLError, subscribe } from "graphql";
+import { inSpan } from "../../../observe/spans.js";
 import type { Log } from "../../../service/log.js";
 import type { Context } from "../../context.js";
 import { endObserved } from "../../observe/observed.js";
@@ -22,7 +23,11 @@ export async function runOnce(args: ExecutionArgs, log: Log): Promise<ExecutionR
   const context = args.contextValue as Context;
   const { operation } = context;
   try {
-    const result = formattedAll(await operation.track(caught(() => execute(args))), context, log);
+    const result = formattedAll(
+      await operation.track(caught(() => inSpan("operation", {}, async () => execute(args)))),
+      context,
+      log,
+    );
     endObserved(context, result.errors);
     return result;
   } finally {
