@@ -1,6 +1,6 @@
 /**
- * What observing costs: processor time of a request with each choice of MAILLARD_LOG_REQUESTS and with traces, in turn
- * over several rounds; time and size of a scrape. Lines of the log go to stderr.
+ * What observing costs: one call of each kind; processor time of a request with each choice of MAILLARD_LOG_REQUESTS and
+ * with traces, in turn over several rounds; time and size of a scrape. Lines of the log go to stderr.
  *
  *   node --import tsx bench/observing.ts 2> /tmp/lines.jsonl
  */
@@ -9,12 +9,40 @@ import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { requestLog } from "../src/api/observe/request-log.js";
 import { startServer } from "../src/api/transport/server.js";
+import { recorder } from "../src/observe/recorder.js";
 import { REQUEST_LOGS } from "../src/observe/settings.js";
+import { stage } from "../src/observe/stages.js";
 import { startTracing } from "../src/observe/tracing.js";
 import { createApplication } from "../src/service/application.js";
+import { stderrLog } from "../src/service/log.js";
 
-const [ROUNDS, REQUESTS, SCRAPES] = [5, 1_000, 100];
+const [ROUNDS, REQUESTS, SCRAPES] = [5, 200, 20];
+
+/** Of the fastest of some rounds: nanoseconds of one call. */
+async function nanoseconds(call: () => unknown): Promise<string> {
+  const times: number[] = [];
+  for (let round = 0; round < 20; round++) {
+    const began = process.hrtime.bigint();
+    for (let index = 0; index < 5_000; index++) await call();
+    times.push(Number(process.hrtime.bigint() - began) / 5_000);
+  }
+  return `${Math.min(...times).toFixed(0)} ns`;
+}
+const log = requestLog(stderrLog, "all");
+const line = { requestId: "0".repeat(36), method: "POST", route: "/graphql", status: 200, kind: "query" };
+console.log("nothing, awaited          ", await nanoseconds(() => undefined));
+console.log("one count                 ", await nanoseconds(() => recorder.count("maillard_streams", [])));
+console.log(
+  "one time                  ",
+  await nanoseconds(() => recorder.observe("maillard_http_request_seconds", ["/graphql"], 0.02)),
+);
+console.log("one stage around nothing  ", await nanoseconds(() => stage("tokenize", async () => undefined)));
+console.log(
+  "one line of the log       ",
+  await nanoseconds(() => log({ ...line, fields: ["predict"], code: "OK", points: 0, ms: 1.5 }, false)),
+);
 const home = await mkdtemp(join(tmpdir(), "maillard-bench-"));
 const application = await createApplication({ home, hub: null });
 // The worker polls the queue, and its statements would be counted.

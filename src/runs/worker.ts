@@ -103,8 +103,9 @@ export class Worker {
       if (isSettled)
         await queue
           .recover(await goneWorkers(store, this.id).catch(() => []))
-          .then((runs) => {
-            for (const run of runs) onEvent({ event: "taken_over", run });
+          .then(({ queued, failed }) => {
+            for (const run of queued) onEvent({ event: "taken_over", run });
+            for (const run of failed) onEvent({ event: "failed", run, code: "COMPUTE_CRASHED" });
             return decideSweeps(store, queue);
           })
           // The database may be unreachable; it is tried again after a pause.

@@ -109,3 +109,17 @@ it("tells that the run of a lost worker was taken over, by the process that queu
   await expect.poll(() => events(id).at(-1), { timeout: 30_000 }).toBe("succeeded");
   expect(events(id)).toContain("lease_lost");
 });
+
+it("tells that a run failed which ends its workers again and again, though no worker has it", async () => {
+  const quiet = await startRuns({ store, compute: new FakeCompute(), worker: false });
+  open.push(quiet);
+  const { id } = await quiet.startFinetune(order());
+  await store.pool.query(
+    `UPDATE "Run" SET status = 'RUNNING', "workerId" = 'gone', attempt = 3, losses = 3,
+       "leaseExpiresAt" = now() - interval '1 hour' WHERE id = $1`,
+    [id],
+  );
+  await start(new FakeCompute());
+  await expect.poll(() => events(id), { timeout: 30_000 }).toEqual(["failed"]);
+  expect(of(id)).toMatchObject([{ code: "COMPUTE_CRASHED" }]);
+});
