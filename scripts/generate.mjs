@@ -1,7 +1,8 @@
 /**
  * `npm run generate`: the Prisma client, schema.graphql, the table of options in docs/training.md, that of roles in
- * docs/access.md, THIRD-PARTY-NOTICES.md, and the typed documents under src/cli/generated and
- * packages/client/src/generated. With --check nothing is written, and it fails naming what is stale.
+ * docs/access.md, that of metrics in docs/observing.md, THIRD-PARTY-NOTICES.md, and the typed documents under
+ * src/cli/generated and packages/client/src/generated. With --check nothing is written, and it fails naming what is
+ * stale.
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -32,16 +33,20 @@ async function generate({ prepareSources, ROOT }) {
   };
   const docs = join("docs", "training.md");
   const access = join("docs", "access.md");
+  const observing = join("docs", "observing.md");
   try {
     await write("schema.graphql", "src/api", (to) => [join("src", "api", "write-schema.ts"), to]);
     await write(docs, "the table of options", (to) => [join("src", "train", "options", "write-docs.ts"), docs, to]);
     await write(access, "the table of roles", (to) => [join("src", "api", "access", "write-docs.ts"), access, to]);
+    await write(observing, "the table of metrics", (to) => [join("src", "observe", "write-docs.ts"), observing, to]);
     await write("THIRD-PARTY-NOTICES.md", "package-lock.json", (to) => [join("scripts", "notices.mjs"), to]);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
   const codegen = ["@graphql-codegen", "cli", "esm", "bin.js"];
   await run("graphql-codegen", codegen, ["--config", "codegen.yml", ...(CHECK ? ["--check"] : [])]);
-  const files = "schema.graphql, docs/training.md, docs/access.md, THIRD-PARTY-NOTICES.md and the typed documents";
+  const files =
+    "schema.graphql, docs/training.md, docs/access.md, docs/observing.md, THIRD-PARTY-NOTICES.md and the typed " +
+    "documents";
   say(CHECK ? `${files} are current` : `wrote ${files}`);
 }

@@ -7,6 +7,7 @@ import type { Principal } from "../store/access/principal.js";
 import type { Charge } from "./access/points.js";
 import { AnswerMeter, type Held } from "./answer.js";
 import { Loaders } from "./loaders.js";
+import { Observed } from "./observe/observed.js";
 import type { Operation } from "./operation.js";
 
 export interface Context {
@@ -25,6 +26,8 @@ export interface Context {
   address: string | null;
   /** What the operation cost; null: the client has no limit of points. */
   charge: Charge | null;
+  /** What is counted and logged of the operation when it is over. */
+  observed: Observed;
   /** Of a subscription: the cursor of the event that is being answered; null or absent: it has none. */
   cursor?: string | null;
   /** Of a subscription that has a cursor: continue after this one. */
@@ -43,14 +46,17 @@ export interface ContextOptions {
   answerBytes?: number;
   /** Of the client's answers together. */
   held?: Held;
+  /** Default: a new one. */
+  observed?: Observed;
 }
 
 export const makeContext = (
   application: Application,
-  { requestId, operation, principal, address = null, answerBytes, held }: ContextOptions,
+  { requestId, operation, principal, address = null, answerBytes, held, observed = new Observed() }: ContextOptions,
 ): Context => {
   const seen = applicationFor(application, principal);
   const { signal } = operation;
   const [loaders, answer] = [new Loaders(seen, signal), new AnswerMeter(answerBytes, held)];
-  return { application: seen, loaders, operation, signal, requestId, principal, address, answer, charge: null };
+  const of = { requestId, principal, address, charge: null, observed };
+  return { application: seen, loaders, operation, signal, answer, ...of };
 };

@@ -7,6 +7,7 @@ import { auditMutations } from "./access/audited.js";
 import { enforceRoles } from "./access/enforce.js";
 import { meterFields } from "./answer.js";
 import { limitComputing } from "./computing.js";
+import { traceRoots } from "./observe/trace-roots.js";
 import { ApiKeyResolver } from "./resolvers/access/api-key.js";
 import { AuditEntryResolver } from "./resolvers/access/audit.js";
 import { QuotaResolver } from "./resolvers/access/usage.js";
@@ -117,7 +118,8 @@ export function makeSchema(): Promise<GraphQLSchema> {
     .then(enforceRoles)
     // After the roles: what they refuse is audited, too. Before the bytes: an answer that is too large was a mutation.
     .then(auditMutations)
-    .then(meterFields);
+    .then(meterFields)
+    .then(traceRoots);
   return schema;
 }
 

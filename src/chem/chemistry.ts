@@ -13,6 +13,7 @@
  * second, start 0.3 s, 39 MB (PSS) when idle and 147 MB after two such imports.
  */
 import { MaillardError } from "../errors.js";
+import { stage } from "../observe/stages.js";
 import { blockRefusal, MAX_ATOMS, MAX_LENGTH, refusal } from "./check.js";
 import { inchiError, inchiRefusal, isInchi, withoutFeatures } from "./given.js";
 import { InchiReader } from "./inchi/reader.js";
@@ -232,7 +233,7 @@ export class ChemistryClient implements Chemistry {
   }
 
   #ask(questions: Question[], signal?: AbortSignal, terms?: Terms): Promise<Answer[]> {
-    return this.#dispatcher.ask(questions, signal, terms);
+    return stage("chemistry", async () => this.#dispatcher.ask(questions, signal, terms));
   }
 }
 

@@ -9,12 +9,13 @@ import { defaultThreads } from "../compute/threads.js";
 import { type ImportLimits, readImportLimits } from "../datasets/files/csv.js";
 import { MaillardError } from "../errors.js";
 import { DEFAULT_ENDPOINT, endpointProblem, type Hub } from "../model/hub/address.js";
+import { type ObserveSettings, readObserving } from "../observe/settings.js";
 import { type LaneSizes, readLanes } from "../runs/queue/lanes.js";
 import { readMemory } from "../runs/queue/memory.js";
 import { readTracking, type TrackingSettings } from "../service/tracking/settings.js";
 import { type AccessLimits, readAccessLimits } from "../store/access/limits.js";
 
-export interface Settings {
+export interface Settings extends ObserveSettings {
   /** HOST, default 127.0.0.1. Any but a loopback address needs MAILLARD_API_KEYS or a key in the database. */
   host: string;
   /** PORT, default 4000; 0 takes a free one. */
@@ -69,6 +70,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   const tracking = readTracking(environment);
   const lanes = readLanes(environment);
   const memory = readMemory(environment);
+  const observed = readObserving(environment);
   const settings: Settings = {
     host: environment.HOST || "127.0.0.1",
     port: Number(environment.PORT || 4000),
@@ -90,8 +92,9 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     modelRoots: roots.length > 0 ? roots : undefined,
     hub: readHub(environment),
     tracking: tracking.tracking,
+    ...observed.observing,
   };
-  const found = [imports, transport, access, tracking, lanes, memory].flatMap(({ problems }) => problems);
+  const found = [imports, transport, access, tracking, lanes, memory, observed].flatMap(({ problems }) => problems);
   const mistakes = [...problems(settings, environment), ...found];
   if (mistakes.length > 0) {
     throw new MaillardError("STARTUP", mistakes.map(({ message }) => message).join("\n"), {

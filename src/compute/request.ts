@@ -3,6 +3,7 @@
  * settles once; later results are ignored. Token ids are copied, so the caller may reuse its arrays.
  */
 import { MaillardError } from "../errors.js";
+import { tracerOf } from "../observe/spans.js";
 import type { InferenceRequest } from "./types.js";
 
 export type ItemResult = Float32Array | MaillardError;
@@ -24,6 +25,8 @@ export class PendingRequest {
   /** Items not yet sent to a device, oldest first. Owned by the queue. */
   waiting: QueuedItem[];
   settled = false;
+  /** Where its spans belong, where traces are made. */
+  readonly span = tracerOf()?.active();
   #results: ItemResult[];
   #left: number;
   #resolve!: (results: ItemResult[]) => void;

@@ -1,6 +1,8 @@
 /** What the pool has done so far, in numbers: times of waiting, loading and inference, sizes of batches, crashes. */
+
+import { Histogram, type HistogramSnapshot } from "../observe/histogram.js";
+import { tracerOf } from "../observe/spans.js";
 import type { Answer, Device } from "./device.js";
-import { Histogram, type HistogramSnapshot } from "./histogram.js";
 import type { QueuedItem } from "./request.js";
 
 export interface ComputeStatistics {
@@ -28,6 +30,22 @@ export interface ComputeStatistics {
     /** Resident memory of the present process after its last answer. */
     residentBytes: number;
   }[];
+}
+
+/** Of each request in the batch: what it waited, and the batch. */
+function traceBatch(items: readonly QueuedItem[], begin: number, inferenceMs: number, tokens: number): void {
+  const tracer = tracerOf();
+  if (!tracer) return;
+  const end = performance.now();
+  const attributes = {
+    "maillard.items": items.length,
+    "maillard.tokens": tokens,
+    "maillard.inference_ms": inferenceMs,
+  };
+  for (const { span, items: own } of new Set(items.map(({ request }) => request))) {
+    tracer.past("queue", span, { begin: own[0].since, end: begin }, {});
+    tracer.past("batch", span, { begin, end }, attributes);
+  }
 }
 
 const MILLISECONDS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000];
@@ -58,6 +76,7 @@ export class StatisticsRecorder {
     if (answer.loadMs > 0) this.#loadMs.observe(answer.loadMs);
     for (const item of items) this.#queueMs.observe(begin - item.since);
     this.#failedItems += answer.failures.length;
+    traceBatch(items, begin, answer.inferenceMs, tokens);
     const speed = tokens / Math.max(performance.now() - begin - answer.loadMs, 0.01);
     this.tokensPerMs = this.tokensPerMs === null ? speed : this.tokensPerMs * (1 - NEWEST) + speed * NEWEST;
   }

@@ -7,6 +7,7 @@ import type { PcaRequest, PcaResult } from "../analysis/types.js";
 import type { TaskReport } from "../scores/types.js";
 import type { ProbeJob, ProbeResult } from "../train/probe/probe.js";
 import type { AnyTrainingJob, TrainingEvent } from "../train/types.js";
+import type { ComputeStatistics } from "./statistics.js";
 
 export type { PcaRequest, PcaResult } from "../analysis/types.js";
 
@@ -82,5 +83,7 @@ export interface ComputePool {
   ): Promise<void>;
   /** Items and analyses that wait and that run, and training runs, for health and tests: all zero when idle. */
   gauges(): { queuedItems: number; runningItems: number; trainingRuns: number };
+  /** Since its start; absent in a pool that keeps none. */
+  statistics?(): ComputeStatistics;
   close(): Promise<void>;
 }

@@ -8,6 +8,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { createRequire } from "node:module";
 import os from "node:os";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { noteChild } from "./children.js";
 
 export interface ForkOptions {
   /** Name of the process in `ps` and `top`, such as "maillard training". */
@@ -28,7 +29,7 @@ export interface Ending {
 }
 
 const OUTPUT_KEPT = 4000;
-const SECRET = /DATABASE_URL|PASSWORD|SECRET|TOKEN|API_?KEY|MAILLARD_KEY|^PG/i;
+const SECRET = /DATABASE_URL|PASSWORD|SECRET|TOKEN|API_?KEY|METRICS_KEY|MAILLARD_KEY|_HEADERS$|^PG/i;
 
 export class ForkedProcess<ToChild extends object, FromChild extends object> {
   readonly ended: Promise<Ending>;
@@ -36,6 +37,7 @@ export class ForkedProcess<ToChild extends object, FromChild extends object> {
   onMessage: (message: FromChild) => void = () => {};
   #child: ChildProcess;
   #output = "";
+  #stopped = false;
 
   /** @param entry the module that the child runs, .ts or .js (see entryBeside) */
   constructor(entry: URL, { title, background = false, output = "all", heapMegabytes }: ForkOptions) {
@@ -50,6 +52,8 @@ export class ForkedProcess<ToChild extends object, FromChild extends object> {
       env: Object.fromEntries(Object.entries(process.env).filter(([name]) => !SECRET.test(name))),
     });
     if (background) lowerPriority(this.#child.pid);
+    const { pid } = this.#child;
+    const noteEnd = pid === undefined ? () => undefined : noteChild(title, pid);
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.setEncoding("utf8").on("data", (text: string) => {
         this.#output = (this.#output + text).slice(-OUTPUT_KEPT);
@@ -58,7 +62,10 @@ export class ForkedProcess<ToChild extends object, FromChild extends object> {
     this.#child.on("message", (message) => this.onMessage(message as FromChild));
     this.ended = new Promise((resolve) => {
       const end = (reason: string) => resolve({ reason, output: this.#output });
-      this.#child.on("close", (code, signal) => end(signal ? `signal ${signal}` : `exit code ${code}`));
+      this.#child.on("close", (code, signal) => {
+        noteEnd(this.#stopped ? "stopped" : code === 0 ? "done" : "crashed");
+        end(signal ? `signal ${signal}` : `exit code ${code}`);
+      });
       // Without a pid there was no process, and no "close" follows. Later errors reach the callback of `send`.
       this.#child.on("error", (error) => this.#child.pid === undefined && end(error.message));
     });
@@ -92,6 +99,7 @@ export class ForkedProcess<ToChild extends object, FromChild extends object> {
 
   /** Kills the process at once. Resolves when it has ended. */
   kill(): Promise<Ending> {
+    this.#stopped = true;
     this.#child.kill("SIGKILL");
     return this.ended;
   }

@@ -36,6 +36,7 @@ import {
   type ReleaseReason,
   release,
 } from "./queue/lease.js";
+import type { OnRunNews, RunNews } from "./queue/news.js";
 import type { RunQueue } from "./queue/queue.js";
 import { whenDatabaseIsBack } from "./queue/retry.js";
 import { stopTopic } from "./queue/topics.js";
@@ -58,9 +59,10 @@ export interface ExecuteOptions {
   /** Threads of one training run. */
   threads: number;
   onError(error: unknown): void;
+  onEvent: OnRunNews;
 }
 
-const WORK: Record<RunKind, (execution: Execution) => Promise<void>> = {
+const WORK: Record<RunKind, (execution: Execution) => Promise<unknown>> = {
   FINETUNE: runFinetune,
   EMBEDDING: runEmbedding,
   PROBE: runProbe,
@@ -76,12 +78,21 @@ const MAX_CRASHES = 3;
 
 export type StopReason = "CANCELLED" | "PAUSED" | "LEASE_LOST" | "SHUTDOWN";
 
+/** How a claim ended. */
+type Outcome = Pick<RunNews, "event" | "code" | "param" | "reason" | "retryAt">;
+interface Settled {
+  outcome: Outcome;
+  report: { error: unknown } | null;
+}
+
 /** A claim that is being worked on. */
 export class RunExecution {
   readonly #options: ExecuteOptions;
   readonly #fence: Fence;
   readonly #stop = new AbortController();
+  readonly #began = performance.now();
   #noting: Promise<void> = Promise.resolve();
+  #kind: RunKind | undefined;
 
   constructor(options: ExecuteOptions, fence: Fence) {
     this.#options = options;
@@ -129,14 +140,18 @@ export class RunExecution {
           select: { kind: true, projectId: true, createdById: true },
         }),
       );
+      this.#kind = kind;
       // What the run makes belongs to its project.
       const principal = { ...store.principal, project: projectId, keyId: createdById };
       const parts = { compute, chemistry, importLimits, fence, recorder, signal, threads };
-      await WORK[kind]({ store: { ...store, principal }, ...parts } satisfies Execution);
+      const end = await WORK[kind]({ store: { ...store, principal }, ...parts } satisfies Execution);
+      this.#tell({ event: end === "halted" ? end : "succeeded" });
     } catch (error) {
       const reason = signal.aborted ? (signal.reason as StopReason) : null;
       if (reason === null) await recorder.flush().catch(() => undefined); // keeps what was measured before the error
-      await whenDatabaseIsBack(() => this.#settle(reason, error)).catch(onError);
+      await whenDatabaseIsBack(() => this.#settle(reason, error))
+        .then((outcome) => this.#tell(outcome))
+        .catch(onError);
     } finally {
       recorder.close();
       await endHeartbeat();
@@ -173,24 +188,30 @@ export class RunExecution {
    * Everything in one transaction that locks the run's row: no cancel comes in between, and nobody takes the run while
    * its files are removed.
    */
-  async #settle(reason: StopReason | null, thrown: unknown): Promise<void> {
-    if (reason === "LEASE_LOST") return;
+  async #settle(reason: StopReason | null, thrown: unknown): Promise<Outcome> {
+    const lost: Outcome = { event: "lease_lost" };
+    if (reason === "LEASE_LOST") return lost;
     const { store, onError } = this.#options;
-    const report = await transaction(store, async (client) => {
+    const settled = await transaction(store, async (client) => {
       const held = await holdToSettle(client, this.#fence);
       if (held) return this.#settleHeld(client, held, reason, thrown);
-      return reason === null && !(thrown instanceof MaillardError) ? { error: thrown } : null;
+      return {
+        outcome: lost,
+        report: reason === null && !(thrown instanceof MaillardError) ? { error: thrown } : null,
+      };
     });
-    if (report) onError(report.error);
+    if (settled.report) onError(settled.report.error);
+    return settled.outcome;
   }
 
-  /** What the log is to have of it; null: nothing. */
-  async #settleHeld(
-    client: PoolClient,
-    held: Held,
-    reason: StopReason | null,
-    thrown: unknown,
-  ): Promise<{ error: unknown } | null> {
+  #tell(outcome: Outcome): void {
+    const { runId: run, attempt } = this.#fence;
+    const seconds = Math.round(performance.now() - this.#began) / 1_000;
+    this.#options.onEvent({ ...outcome, run, attempt, kind: this.#kind, seconds });
+  }
+
+  /** How the claim ended, and what the log is to have of it; null: nothing. */
+  async #settleHeld(client: PoolClient, held: Held, reason: StopReason | null, thrown: unknown): Promise<Settled> {
     const { store, queue } = this.#options;
     const fence = this.#fence;
     const error = MaillardError.from(thrown);
@@ -198,15 +219,16 @@ export class RunExecution {
     if (reason === "CANCELLED" || held.cancel) {
       const problem = await removeFiles(store, fence.runId);
       await endStopped(client, fence, "cancel");
-      return problem;
+      return { outcome: { event: "cancelled" }, report: problem };
     }
-    if (error.code === "LEASE_LOST") return null;
-    if (reason === "PAUSED" && (await endStopped(client, fence, "pause"))) return null;
+    if (error.code === "LEASE_LOST") return { outcome: { event: "lease_lost" }, report: null };
+    if (reason === "PAUSED" && (await endStopped(client, fence, "pause")))
+      return { outcome: { event: "paused" }, report: null };
     const again = this.#again(held, reason, error);
     if (again) {
       await release(client, fence, again);
       await queue.enqueue(client, fence.runId);
-      return again === "CRASHED" ? { error } : null;
+      return { outcome: { event: "requeued", reason: again }, report: again === "CRASHED" ? { error } : null };
     }
     const fault = passingFault(thrown);
     const waitMs = fault && waitAfter(held.faults);
@@ -216,7 +238,7 @@ export class RunExecution {
       await queue.enqueue(client, fence.runId);
       const retryAt = new Date(Date.now() + waitMs).toISOString();
       const fields = { run: fence.runId, name: held.name, code, faults: held.faults + 1, retryAt };
-      return { error: new FaultReport(fields, thrown) };
+      return { outcome: { event: "fault", code, retryAt }, report: { error: new FaultReport(fields, thrown) } };
     }
     const problem = await removeFiles(store, fence.runId);
     await fail(client, fence, {
@@ -228,7 +250,11 @@ export class RunExecution {
           : "The run ended by an error inside the server; its log has the details.",
       param: error.param,
     });
-    return thrown instanceof MaillardError ? problem : { error: thrown };
+    const { code, param } = error;
+    return {
+      outcome: { event: "failed", code, param },
+      report: thrown instanceof MaillardError ? problem : { error: thrown },
+    };
   }
 
   /** Why it goes back into the queue at once; null: it does not. */

@@ -198,8 +198,9 @@ export class Runs {
   startWorker(): void {
     const { chemistry = null, leaseMs = 30_000, pollMs = 5_000, lanes = DEFAULT_LANES } = this.#options;
     const { importLimits = DEFAULT_IMPORT_LIMITS, onError = logError, memory = defaultMemory() } = this.#options;
+    const { onEvent = () => undefined } = this.#options;
     const { threads } = this.#machine;
-    const defaults = { chemistry, leaseMs, pollMs, lanes, importLimits, memory, threads, onError };
+    const defaults = { chemistry, leaseMs, pollMs, lanes, importLimits, memory, threads, onError, onEvent };
     this.#shared.worker ??= new Worker({ ...this.#options, ...defaults, queue: this.#queue });
     this.#shared.worker.start();
   }

@@ -5,6 +5,7 @@ import type { ImportLimits } from "../datasets/limits.js";
 import type { Store } from "../store/index.js";
 import type { Feeds } from "./follow/feeds.js";
 import type { LaneSizes } from "./queue/lanes.js";
+import type { OnRunNews } from "./queue/news.js";
 import type { Worker } from "./worker.js";
 
 export interface RunsOptions {
@@ -26,6 +27,8 @@ export interface RunsOptions {
   memory?: number;
   /** For the operator's log. Default: one line on stderr. */
   onError?(error: unknown): void;
+  /** What happens to runs in this process. Must not throw. Default: nobody is told. */
+  onEvent?: OnRunNews;
 }
 
 /** What is one for all principals. */

@@ -10,6 +10,7 @@ import type { Store } from "../store/index.js";
 import { RunExecution } from "./execute.js";
 import { LANE_NAMES, type Lane, type LaneSizes } from "./queue/lanes.js";
 import { MemoryOfRuns } from "./queue/memory.js";
+import type { OnRunNews } from "./queue/news.js";
 import { QUEUE_TOPIC, type RunQueue } from "./queue/queue.js";
 import { goneWorkers, livingWorkers, makeWorkerId } from "./queue/workers.js";
 import { decideSweeps } from "./sweeps/decide.js";
@@ -31,6 +32,7 @@ export interface WorkerOptions {
   /** Threads of one training run. */
   threads: number;
   onError(error: unknown): void;
+  onEvent: OnRunNews;
 }
 
 export class Worker {
@@ -92,7 +94,7 @@ export class Worker {
 
   /** Now and then puts the runs of lost workers back, and decides what their end left undecided. */
   async #recover(): Promise<void> {
-    const { store, queue, leaseMs, onError } = this.#options;
+    const { store, queue, leaseMs, onError, onEvent } = this.#options;
     while (!this.#closing.signal.aborted) {
       // What is worked on here is not lost, however long the database was away.
       await Promise.all([...this.#running].map((execution) => execution.renew()));
@@ -101,7 +103,11 @@ export class Worker {
       if (isSettled)
         await queue
           .recover(await goneWorkers(store, this.id).catch(() => []))
-          .then(() => decideSweeps(store, queue))
+          .then(({ queued, failed }) => {
+            for (const run of queued) onEvent({ event: "taken_over", run });
+            for (const run of failed) onEvent({ event: "failed", run, code: "COMPUTE_CRASHED" });
+            return decideSweeps(store, queue);
+          })
           // The database may be unreachable; it is tried again after a pause.
           .catch(onError);
       await this.#pause(leaseMs / 3, () => false);
@@ -109,12 +115,14 @@ export class Worker {
   }
 
   async #place(lane: Lane): Promise<void> {
-    const { queue, leaseMs, pollMs, onError } = this.#options;
+    const { queue, leaseMs, pollMs, onError, onEvent } = this.#options;
     while (!this.#closing.signal.aborted) {
       const seen = this.#news;
       try {
         const fence = await queue.claimNext(lane, this.id, leaseMs, this.#memory);
         if (fence) {
+          const { runId: run, attempt } = fence;
+          onEvent({ event: attempt > 1 ? "resumed" : "claimed", run, attempt, worker: this.id, lane });
           await this.#execute(new RunExecution(this.#options, fence));
           this.#memory.release(fence.runId);
           // A run may wait for the memory.

@@ -15,6 +15,8 @@ import { loadSample, SAMPLE } from "../datasets/sample.js";
 import { completeScaffolds } from "../datasets/search/earlier-forms.js";
 import { Library } from "../datasets/search/library.js";
 import { DEFAULT_ENDPOINT, type Hub } from "../model/hub/index.js";
+import { Exposition } from "../observe/exposition.js";
+import { recorder } from "../observe/recorder.js";
 import {
   Downloads,
   FaultReport,
@@ -23,6 +25,7 @@ import {
   leftOut,
   type ModelDownloads,
   Removals,
+  RUN_NEWS,
   type Runs,
   startRuns,
 } from "../runs/index.js";
@@ -40,6 +43,7 @@ import type { Tokenizer } from "../tokenizer/types.js";
 import { EvaluationReports } from "./evaluation/evaluation-reports.js";
 import { type Log, stderrLog } from "./log.js";
 import { NearestEmbeddings } from "./models/similar-embeddings.js";
+import { databaseSamples, presentSamples } from "./observe/samples.js";
 import { CompoundIds } from "./predict/compound-ids.js";
 import { type KeptEmbeddings, keepEmbeddings } from "./predict/embeddings.js";
 import { type KeptPredictions, keepPredictions } from "./predict/predictions.js";
@@ -107,6 +111,8 @@ export interface Application {
   importLimits: ImportLimits;
   audit: AuditLog;
   log: Log;
+  /** What /metrics answers. */
+  metrics: Exposition;
   /** Folder of the checkpoint of a model. */
   modelReference(model: Pick<Model, "artifact" | "checksum">): ModelReference;
   /** The tokenizer of a model, kept by checksum. MODEL_FILES_MISSING where the model's folder is not on this host. */
@@ -203,6 +209,10 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
     const runs = await startRuns({
       ...{ store, compute, chemistry, lanes: options.lanes, importLimits: options.importLimits },
       memory: options.memory,
+      onEvent: ({ event, ...fields }) => {
+        recorder.count("maillard_run_events_total", [event]);
+        log.info(RUN_NEWS[event], { event, ...fields });
+      },
       onError: (error) =>
         error instanceof FaultReport
           ? log.error("A fault stopped a run: it is tried again.", { ...error.fields, error: String(error.cause) })
@@ -236,11 +246,14 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
       const tracker = new Tracker({ store, reports, log }, options.tracking);
       opened.push(() => tracker.close());
     }
+    const metrics = new Exposition();
+    metrics.add(() => presentSamples({ store, compute }));
+    metrics.add(() => databaseSamples({ store, compute }));
     const modelRoots = options.modelRoots ?? [process.cwd(), home];
     const parts = { home, store, keys, chemistry, compute, runs, downloads, evaluations, reports, library, nearest };
     const going = { removals, restoreShipped, forms, predictions, embeddings };
     const { importLimits = DEFAULT_IMPORT_LIMITS } = options;
-    return { ...parts, ...going, audit, modelRoots, importLimits, log, modelReference, tokenizer, close };
+    return { ...parts, ...going, audit, modelRoots, importLimits, log, metrics, modelReference, tokenizer, close };
   } catch (error) {
     await close();
     throw error;

@@ -1,13 +1,16 @@
 /**
  * The log: one JSON line for each event on stderr, written by pino, Fastify's logger.
- * A line has `level` (a name), `time` (ISO 8601), the fields of the event, and `message`. It never holds a SMILES, a
- * key or an answer. Lines are written at once, so that none is lost when the process ends.
+ * A line has `level` (a name), `time` (ISO 8601), the fields of the event, and `message`. It never holds a key or an
+ * answer, and a SMILES only at the level debug. Lines are written at once, so that none is lost when the process ends.
  */
 import { pino } from "pino";
+import type { LogLevel } from "../observe/settings.js";
 
 export interface Log {
   info(message: string, fields?: Record<string, unknown>): void;
   error(message: string, fields?: Record<string, unknown>): void;
+  /** Only at the level debug: such a line may hold molecules. */
+  debug?(message: string, fields?: Record<string, unknown>): void;
 }
 
 const lines = pino(
@@ -33,3 +36,10 @@ export const stderrLog: Log = {
   info: (message, fields = {}) => lines.info(fields, message),
   error: (message, fields = {}) => lines.error(fields, message),
 };
+
+export function stderrLogAt(level: LogLevel): Log {
+  lines.level = level;
+  return level === "debug"
+    ? { ...stderrLog, debug: (message, fields = {}) => lines.debug(fields, message) }
+    : stderrLog;
+}

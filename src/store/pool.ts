@@ -2,11 +2,13 @@
  * The pool of connections, as Prisma and plain SQL share it.
  *   a read      a single statement that changes nothing and takes no lock. Where its connection breaks or the server
  *               refuses it, it is sent once more, on another connection. In a transaction nothing is repeated
- *   a client    counts SQL statements, those of Prisma too, for tests that exclude N + 1 queries. A connection that
- *               breaks while it is in use does not end the process: its next statement rejects
+ *   a client    times each SQL statement, those of Prisma too, and counts them for tests that exclude N + 1 queries. A
+ *               connection that breaks while it is in use does not end the process: its next statement rejects
  */
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
+import { recorder } from "../observe/recorder.js";
+import { tracerOf } from "../observe/spans.js";
 import { databaseAway } from "./sql.js";
 import type { Store } from "./store.js";
 
@@ -26,8 +28,36 @@ class CountingClient extends pg.Client {
   // It is called with several kinds of arguments; each call is one statement.
   override query = ((...parameters: unknown[]) => {
     total++;
-    return (pg.Client.prototype.query as (...parameters: unknown[]) => unknown).apply(this, parameters);
+    const over = timed();
+    const last = parameters.length - 1;
+    const callback = parameters[last];
+    if (typeof callback === "function")
+      parameters[last] = (error: unknown, ...rest: unknown[]) => {
+        over(Boolean(error));
+        return callback(error, ...rest);
+      };
+    const answer = (pg.Client.prototype.query as (...parameters: unknown[]) => unknown).apply(this, parameters);
+    // A stream, such as COPY, has no end here and is not timed.
+    if (answer instanceof Promise)
+      answer.then(
+        () => over(false),
+        () => over(true),
+      );
+    return answer;
   }) as typeof pg.Client.prototype.query;
+}
+
+/** To be called at the end of the statement that begins now. */
+function timed(): (failed: boolean) => void {
+  const begin = performance.now();
+  const tracer = tracerOf();
+  const parent = tracer?.active();
+  return (failed) => {
+    const end = performance.now();
+    recorder.observe("maillard_database_statement_seconds", [], (end - begin) / 1_000);
+    if (failed) recorder.count("maillard_database_statement_errors_total");
+    if (parent !== undefined) tracer?.past("database", parent, { begin, end }, { "db.system.name": "postgresql" });
+  };
 }
 
 export class RetryingPool extends pg.Pool {

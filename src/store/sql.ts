@@ -176,7 +176,7 @@ const IDLE_MS = 30_000;
  * Whether the database takes statements now, asked over a connection of its own: the pool's may all be busy, and then
  * the database is there all the same. Who asks while a question is under way shares its answer.
  */
-export class Ping {
+export class Ping implements Queryable {
   private readonly pool: pg.Pool;
   private asked: Promise<boolean> | null = null;
 
@@ -204,6 +204,11 @@ export class Ping {
         this.asked = null;
       });
     return this.asked;
+  }
+
+  /** Over the same connection, with the same limit of time: for an operator's questions about a server that is busy. */
+  query<R extends QueryResultRow = QueryResultRow>(text: string, values?: unknown[]): Promise<QueryResult<R>> {
+    return this.pool.query<R>(text, values);
   }
 
   close(): Promise<void> {

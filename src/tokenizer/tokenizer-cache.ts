@@ -3,6 +3,7 @@
  * and is not read again for every molecule. A load that fails is not kept. There is one cache in a process.
  */
 import { LRUCache } from "lru-cache";
+import { recorder } from "../observe/recorder.js";
 import { loadTokenizer } from "./load.js";
 import type { Tokenizer } from "./types.js";
 
@@ -14,6 +15,7 @@ class TokenizerCache {
   /** `folder`: the folder of the tokenizer with this checksum. Rejects as `loadTokenizer` does. */
   get({ checksum, folder }: { checksum: string; folder: string }): Promise<Tokenizer> {
     const known = this.#loading.get(checksum);
+    recorder.count("maillard_cache_requests_total", ["tokenizers", known ? "hit" : "miss"]);
     if (known) return known;
     const loading = loadTokenizer(folder);
     this.#loading.set(checksum, loading);

@@ -44,6 +44,8 @@ export interface TestService {
   url: string;
   /** Errors in the log. */
   problems: LogLine[];
+  /** Its other lines. */
+  lines: LogLine[];
   /** POST of an operation. Returns the answer, errors included. */
   ask<T = Record<string, unknown>>(query: string, variables?: object, headers?: Headers): Promise<Answer<T>>;
   /** The data of an operation; an error in the answer fails the test. */
@@ -68,9 +70,9 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
   const { models = { base: "tiny-bert-masked", classifier: "tiny-bert" }, serve = true } = options;
   const database = await createTestDatabase();
   const home = await mkdtemp(join(tmpdir(), "maillard-home-"));
-  const problems: LogLine[] = [];
+  const [problems, lines]: LogLine[][] = [[], []];
   const log = {
-    info: () => undefined,
+    info: (message: string, fields: Record<string, unknown> = {}) => void lines.push({ message, fields }),
     error: (message: string, fields: Record<string, unknown> = {}) => void problems.push({ message, fields }),
   };
   const application = await createApplication({
@@ -105,6 +107,7 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
     home,
     url,
     problems,
+    lines,
     ask,
     server: server as Server,
     data: async <T>(query: string, variables?: object) => {

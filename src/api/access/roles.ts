@@ -118,6 +118,10 @@ export const WEB_SOCKET = "WebSocket /graphql";
 export const ROUTE_RULES: Readonly<Record<string, Rule>> = {
   "GET /": ANYONE,
   "GET /health": ANYONE,
+  "GET /livez": ANYONE,
+  "GET /readyz": ANYONE,
+  // Or with the key of MAILLARD_METRICS_KEY, which reads nothing else.
+  "GET /metrics": ADMIN,
   [PAGE]: ANYONE,
   "GET /graphql": READER,
   "POST /graphql": READER,

@@ -20,13 +20,15 @@ export interface RouteOptions {
   isPage(request: FastifyRequest): boolean;
   /** Called with what is refused, for the audit log. `identity`: of a key of another role. */
   onRefusal(request: FastifyRequest, refusal: Refusal, identity: Identity | null): void;
+  /** Whether the request brings a key of this address alone. */
+  hasOwnKey(url: string, authorization: unknown): boolean;
 }
 
 /** `errors`: paths besides the table's that answer nothing but an error. */
 export function checkRoutes(
   app: FastifyInstance,
   access: Access,
-  { refuse, isPage, onRefusal }: RouteOptions,
+  { refuse, isPage, onRefusal, hasOwnKey }: RouteOptions,
   errors: string[],
 ): void {
   app.decorateRequest("identity", null);
@@ -46,7 +48,7 @@ export function checkRoutes(
     const { method, routeOptions } = request;
     const url = routeOptions.url ?? "";
     const rule = url === "/graphql" && isPage(request) ? ROUTE_RULES[PAGE] : ruleOf(method, url);
-    if (!rule || rule.role === null) return;
+    if (!rule || rule.role === null || hasOwnKey(url, request.headers.authorization)) return;
     const answer = await access.identify(request.headers.authorization, request.ip);
     if (isRefusal(answer)) {
       onRefusal(request, answer, null);

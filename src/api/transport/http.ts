@@ -5,17 +5,18 @@
  *   /import/*  files as datasets, by POST (uploads/serve.ts)
  *   /models    models as files: POST, and GET /models/<name>/export (models)
  *   /health    { live, ready, version }, without a key
+ *   /livez, /readyz, /metrics  for monitoring (observe/addresses.ts)
  * What is refused before GraphQL: other hosts and origins (403), a missing or wrong key (401, 429), a key of another
  * role (403), bodies that are no JSON (415) or above 1 MiB (413). Security headers, CORS and compression are those of
  * Fastify's plugins (plugins.ts).
  */
 
-import { randomUUID } from "node:crypto";
 import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import type { ApolloServer } from "@apollo/server";
 import { fastifyApolloHandler } from "@as-integrations/fastify";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import { REQUEST_ID_HEADER, requestIdOf } from "../../observe/request-id.js";
 import type { Application } from "../../service/application.js";
 import { health } from "../../service/health.js";
 import { databaseAway } from "../../store/sql.js";
@@ -27,6 +28,10 @@ import type { PointsMeter } from "../access/points.js";
 import { isUpload } from "../access/roles.js";
 import { checkRoutes, identityOf } from "../access/routes.js";
 import { type Context, makeContext } from "../context.js";
+import { METRICS_PATH, metricsKeyCheck, serveAddresses } from "../observe/addresses.js";
+import type { Observed } from "../observe/observed.js";
+import type { LogRequest } from "../observe/request-log.js";
+import { observeRequests } from "../observe/requests.js";
 import { Operation, type Places } from "../operation.js";
 import { takeAnswer } from "./answers.js";
 import { limitConnections, serverOptions, type TransportLimits } from "./connections.js";
@@ -55,6 +60,9 @@ export interface HttpOptions {
   maxUploadBytes?: number;
   streams: Streams;
   drain: Drain;
+  logRequest: LogRequest;
+  /** A key that reads /metrics and nothing else. */
+  metricsKey?: string;
 }
 
 export async function makeHttp({
@@ -69,12 +77,14 @@ export async function makeHttp({
   maxUploadBytes = MAX_UPLOAD_BYTES,
   streams,
   drain,
+  logRequest,
+  metricsKey,
 }: HttpOptions): Promise<FastifyInstance> {
   // Fastify's own log stays off: its lines hold the address, and the address of a GET holds the molecules.
   const app = fastify({
     ...serverOptions(limits),
     bodyLimit: LIMITS.bodyBytes,
-    genReqId: () => randomUUID(),
+    genReqId: ({ headers }) => requestIdOf(headers[REQUEST_ID_HEADER]),
     rewriteUrl: ({ url = "/" }) => (isMalformed(url) ? MALFORMED : url),
     clientErrorHandler: answerNoHttp,
     return503OnClosing: false,
@@ -125,6 +135,8 @@ export async function makeHttp({
   app.setNotFoundHandler((_request, reply) =>
     answer(reply, 404, "NOT_FOUND", "There is nothing here. GraphQL is at /graphql, health at /health."),
   );
+  const operations = new WeakMap<FastifyRequest, Observed>();
+  observeRequests(app, { logRequest, operationOf: (request) => operations.get(request) });
   await addSecurityHeaders(app);
   app.addHook("onRequest", async (request, reply) => {
     const refusal = guard.checkPlace(request.headers);
@@ -132,13 +144,21 @@ export async function makeHttp({
   });
   // Plugins before keys: a page of an allowed origin may read why it was refused.
   await addPlugins(app, guard);
-  checkRoutes(app, access, { refuse, isPage: wantsExplorer, onRefusal: auditRefusals(application) }, [MALFORMED]);
+  const readsMetrics = metricsKeyCheck(metricsKey);
+  const routeOptions = {
+    refuse,
+    isPage: wantsExplorer,
+    onRefusal: auditRefusals(application),
+    hasOwnKey: (url: string, authorization: unknown) => url === METRICS_PATH && readsMetrics(authorization),
+  };
+  checkRoutes(app, access, routeOptions, [MALFORMED]);
 
   app.get("/health", async (_request, reply) => {
     const state = await health(application);
     const ready = state.ready && !drain.closing;
     return reply.code(ready ? 200 : 503).send({ ...state, ready });
   });
+  serveAddresses(app, application);
   app.get("/", (_request, reply) => reply.redirect("/graphql"));
 
   const contexts = new WeakMap<FastifyRequest, Context>();
@@ -154,6 +174,7 @@ export async function makeHttp({
       const { answerBytes } = limits;
       const context = makeContext(application, { requestId, operation, principal, address, answerBytes, held });
       contexts.set(request, context);
+      operations.set(request, context.observed);
       return context;
     },
   }) as unknown as (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
@@ -174,7 +195,7 @@ export async function makeHttp({
       if (refusal) return refuse(reply, refusal);
     },
     handler: async (request, reply) => {
-      if (await streams.answer(request, reply)) return reply;
+      if (await streams.answer(request, reply, (observed) => operations.set(request, observed))) return reply;
       const text = await graphql(request, reply);
       const pieces = takeAnswer(contexts.get(request));
       return pieces ? sendPieces(reply, pieces) : text;

@@ -9,6 +9,7 @@ import compress from "@fastify/compress";
 import cors, { type FastifyCorsOptions } from "@fastify/cors";
 import helmet from "@fastify/helmet";
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import { REQUEST_ID_HEADER } from "../../observe/request-id.js";
 import { POINTS_HEADERS } from "../access/points.js";
 import type { Guard } from "./guard.js";
 
@@ -52,8 +53,8 @@ export async function addPlugins(app: FastifyInstance, guard: Guard): Promise<vo
 const ALLOWED: FastifyCorsOptions = {
   origin: true,
   methods: ["GET", "POST"],
-  exposedHeaders: POINTS_HEADERS,
-  allowedHeaders: ["authorization", "content-type", "x-maillard-client", "last-event-id"],
+  exposedHeaders: [...POINTS_HEADERS, REQUEST_ID_HEADER],
+  allowedHeaders: ["authorization", "content-type", "x-maillard-client", "last-event-id", REQUEST_ID_HEADER],
   maxAge: 600,
   strictPreflight: false,
 };

@@ -9,12 +9,15 @@ import {
   ApolloServerPluginLandingPageDisabled,
 } from "@apollo/server/plugin/disabled";
 import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema, OperationTypeNode } from "graphql";
-import { MaillardError } from "../../errors.js";
+import type { RequestLogChoice } from "../../observe/settings.js";
 import type { Application } from "../../service/application.js";
 import { Access } from "../access/access.js";
 import { chargeByHttp } from "../access/charge.js";
 import { PointsMeter } from "../access/points.js";
 import type { Context } from "../context.js";
+import { endObserved } from "../observe/observed.js";
+import { requestLog } from "../observe/request-log.js";
+import { serverSamples } from "../observe/samples.js";
 import type { Kind } from "../operation.js";
 import { makeSchema } from "../schema.js";
 import { keepAnswer, stringifyResult } from "./answers.js";
@@ -29,6 +32,7 @@ import { operationCost } from "./limits/cost.js";
 import { Counts } from "./limits/counts.js";
 import { HeldBytes } from "./limits/held-bytes.js";
 import { costRefusal, LIMITS, limitsRule } from "./limits/limits.js";
+import { listenError } from "./refused-address.js";
 import { Streams } from "./streams/serve.js";
 import { checkTexts } from "./texts.js";
 import { serveWebSocket } from "./websocket/serve.js";
@@ -54,6 +58,10 @@ export interface ServerOptions {
   heartbeatMs?: number;
   /** Time limits and numbers of connections (connections.ts). */
   transport?: Partial<TransportLimits>;
+  /** A key that reads /metrics and nothing else; none by default. */
+  metricsKey?: string;
+  /** Which requests have a line of the log (src/api/observe/request-log.ts). Default: those that failed. */
+  logRequests?: RequestLogChoice;
   /** The time in ms by which wrong keys are slowed and cost points counted; tests move it. */
   now?: () => number;
 }
@@ -77,6 +85,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     allowedHosts = [],
     allowedOrigins = [],
     initTimeoutMs = 3_000,
+    metricsKey,
   } = options;
   const access = new Access({ keys: application.keys, apiKeys, host, now: options.now });
   const guard = new Guard({ host, allowedHosts, allowedOrigins });
@@ -110,14 +119,17 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const heldBytes = new HeldBytes(limits);
   const open = new Counts();
   const drain = new Drain();
-  const parts = { application, guard, access, meter, limits, places, heldBytes, open, drain };
+  const logRequest = requestLog(application.log, options.logRequests);
+  const parts = { application, guard, access, meter, limits, places, heldBytes, open, drain, logRequest };
+  const unobserve = application.metrics.add(() => serverSamples(places, open));
   const streams = new Streams({ ...parts, schema, heartbeatMs: options.heartbeatMs });
-  const http = await makeHttp({ ...parts, apollo, streams, maxUploadBytes: options.maxUploadBytes });
+  const http = await makeHttp({ ...parts, apollo, streams, maxUploadBytes: options.maxUploadBytes, metricsKey });
   const closeSockets = serveWebSocket({ ...parts, schema, http: http.server, initTimeoutMs });
   let closed: Promise<void> | undefined;
   const end = async (): Promise<void> => {
     await drain.end(http, limits.graceMs);
     streams.close();
+    unobserve();
     await closeSockets();
     await http.close();
     await apollo.stop();
@@ -157,6 +169,7 @@ function answerOperations(
               extensions: { code: "BAD_REQUEST", http: { status: 400 } },
             });
           const { variables, operationName } = request;
+          if (operation) contextValue.observed.is(document, operation);
           try {
             checkTexts(document, variables);
           } catch (error) {
@@ -178,6 +191,7 @@ function answerOperations(
             if (isAnsweredDocument(result.errors) && takesPlainJson(request)) response.http.status = 200;
           }
           response.body.singleResult = await keepAnswer(result, contextValue);
+          endObserved(contextValue, result.errors);
         },
       };
     },
@@ -212,18 +226,3 @@ const isAnsweredDocument = (errors: readonly GraphQLFormattedError[]): boolean =
   errors.every(({ extensions }) => DOCUMENT_FAULTS.has(extensions?.code));
 const takesPlainJson = ({ http }: GraphQLRequest): boolean =>
   !http?.headers.get("accept")?.includes("application/graphql-response+json");
-
-function listenError(error: NodeJS.ErrnoException, host: string, port: number): MaillardError {
-  const reasons: Record<string, string> = {
-    EADDRINUSE:
-      `Port ${port} on ${host} is taken by another program. Stop it, or choose another port: PORT=${port + 1} ` +
-      "npm start.",
-    EACCES: `Port ${port} may not be opened by this user. Choose one above 1023: PORT=4000 npm start.`,
-    EADDRNOTAVAIL: `HOST is ${host}, which is no address of this machine. Use HOST=127.0.0.1.`,
-    ENOTFOUND: `HOST is ${host}, which is not a known name. Use HOST=127.0.0.1.`,
-  };
-  const message = reasons[error.code ?? ""] ?? `The server cannot listen on ${host}:${port}: ${error.message}`;
-  return new MaillardError("STARTUP", message, {
-    param: error.code === "EADDRINUSE" || error.code === "EACCES" ? "PORT" : "HOST",
-  });
-}

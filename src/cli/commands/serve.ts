@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { DEFAULT_URL } from "../client.js";
 import { duration } from "../output/table.js";
 import { noteAddress } from "../server-address.js";
-import { serviceLog, untilInterrupted } from "../service.js";
+import { serviceLog, traces, untilInterrupted } from "../service.js";
 import type { Session } from "../session.js";
 import { readSettings } from "../settings.js";
 import { painter } from "../terminal.js";
@@ -23,10 +23,12 @@ export function register(program: Command, { terminal }: Session): void {
       const settings = readSettings(terminal.environment);
       const { createApplication } = await import("../../service/application.js");
       const { startServer } = await import("../../api/transport/server.js");
+      const log = await serviceLog(terminal, settings.logLevel);
+      const endTraces = await traces(terminal, settings, log);
       const say = (text: string): void => terminal.err(`maillard  ${text}`);
       const application = await createApplication({
         ...settings,
-        log: await serviceLog(terminal),
+        log,
         onStage: (stage) => say(`starting: ${stage} …`),
       });
       try {
@@ -39,6 +41,7 @@ export function register(program: Command, { terminal }: Session): void {
         await Promise.all([forget(), server.close(), application.runs.handBack()]);
       } finally {
         await application.close();
+        await endTraces();
       }
       say("closed");
     });

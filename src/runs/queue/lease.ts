@@ -265,16 +265,19 @@ export async function endLostStopped(client: Queryable, goneWorkers: readonly st
 /**
  * Runs whose worker has ended become CANCELLED or PAUSED when that was requested, FAILED after too many interruptions
  * without progress, otherwise QUEUED. `goneWorkers` have ended for certain; for others the lease must have expired.
- * Returns the ids that are now QUEUED.
+ * Returns the ids that are now QUEUED, and those that are FAILED.
  */
-export async function recover(client: Queryable, goneWorkers: readonly string[]): Promise<string[]> {
+export async function recover(
+  client: Queryable,
+  goneWorkers: readonly string[],
+): Promise<{ queued: string[]; failed: string[] }> {
   const fruitless = `(losses >= ${MAX_LOSSES} OR attempt - "progressAttempt" - faults >= ${MAX_FRUITLESS_ATTEMPTS})`;
   const message =
     `The run ended its process ${MAX_LOSSES} times, or was interrupted ${MAX_FRUITLESS_ATTEMPTS} times, ` +
     "without a new checkpoint, stored vectors or answers in between. Try a smaller batchSize, or more memory.";
   const gone = [...goneWorkers];
   await endLostStopped(client, goneWorkers);
-  await move(client, {
+  const failed = await move(client, {
     name: "fail",
     where: `${LOST} AND ${NO_CANCEL} AND ${fruitless}`,
     values: [gone, message],
@@ -289,7 +292,7 @@ export async function recover(client: Queryable, goneWorkers: readonly string[])
     event: { kind: "WORKER_LOST", message: "The worker ended without a word; the run waits for another." },
     fault: { code: "LEASE_LOST", message: "The worker ended, or did not renew its lease in time." },
   });
-  return queued.map(({ id }) => id);
+  return { queued: queued.map(({ id }) => id), failed: failed.map(({ id }) => id) };
 }
 
 /** One that comes while lost runs are put back is done by the next look. */

@@ -171,18 +171,18 @@ export class RunQueue {
   /**
    * Puts the runs of lost workers back, and gives a job to a QUEUED run that has none (pg-boss drops very old ones).
    */
-  async recover(goneWorkers: readonly string[]): Promise<string[]> {
+  async recover(goneWorkers: readonly string[]): Promise<Awaited<ReturnType<typeof recover>>> {
     return transaction(this.store, async (client) => {
       // One process at a time, or a run could get two jobs.
       await client.query("SELECT pg_advisory_xact_lock(7340033)");
-      const requeued = await recover(client, goneWorkers);
+      const recovered = await recover(client, goneWorkers);
       const { rows } = await client.query<{ id: string }>(
         `SELECT id FROM "Run" r WHERE status = 'QUEUED' AND ${HAS_NO_JOB}
          ORDER BY "createdAt", id FOR UPDATE SKIP LOCKED`,
         [QUEUES],
       );
       for (const { id } of rows) await this.enqueue(client, id);
-      return requeued;
+      return recovered;
     });
   }
 

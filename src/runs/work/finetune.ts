@@ -27,7 +27,8 @@ import { readExamples } from "./examples.js";
 import { baselineInput } from "./fingerprints.js";
 import { recordLeakage } from "./leakage.js";
 
-export async function runFinetune(execution: Execution): Promise<void> {
+/** "halted": it waits to be compared with the others of its sweep. */
+export async function runFinetune(execution: Execution): Promise<"halted" | undefined> {
   const { store, compute, fence, signal } = execution;
   const patiently = <T>(work: () => Promise<T>) => whenDatabaseIsBack(work, signal);
   const run = await patiently(() => runWithBase(store, fence.runId));
@@ -64,7 +65,10 @@ export async function runFinetune(execution: Execution): Promise<void> {
     await execution.recorder.warn(baselineFailed(MaillardError.from(error).message));
   }
   await execution.recorder.flush();
-  if (reached.halted) return patiently(() => halt(store, fence));
+  if (reached.halted) {
+    await patiently(() => halt(store, fence));
+    return "halted";
+  }
   await succeed(execution, run, order, job);
 }
 

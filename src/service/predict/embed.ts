@@ -1,6 +1,7 @@
 /** Embeddings of single molecules: the steps of a prediction, with a vector at the end. */
 import type { ComputePool } from "../../compute/types.js";
 import { bytesOf } from "../../datasets/floats.js";
+import { countLookups } from "../../observe/stages.js";
 import type { ReadingParts } from "../../runs/predictions/given.js";
 import { layerOf, vectorsOf } from "../../runs/work/embedding.js";
 import { computedIn } from "../../store/access/principal.js";
@@ -64,23 +65,27 @@ async function answersOf(
   const { store, embeddings } = parts;
   const { model, pooling, layer } = asked;
   const answers = new Map<string, Uint8Array>();
+  const found = (misses: number) => {
+    countLookups("embeddings", texts.size, misses);
+    return answers;
+  };
   for (const text of texts) {
     const kept = embeddings.find(asked, text);
     if (kept) answers.set(text, kept.vector);
   }
   const others = [...texts].filter((text) => !answers.has(text));
-  if (others.length === 0) return answers;
+  if (others.length === 0) return found(0);
   for (const [text, { vector }] of await findEmbeddings(store, { modelId: model.id, ...asked }, others)) {
     embeddings.remember(asked, text, { vector });
     answers.set(text, vector);
   }
   const missing = others.filter((text) => !answers.has(text));
-  if (missing.length === 0) return answers;
+  if (missing.length === 0) return found(0);
   const computed = await unlessDeleted(store, model, () =>
     vectorsOf(parts, { model, pooling, layer, smiles: missing, signal }),
   );
   const made = computed.map((values, index) => ({ smiles: missing[index], answer: { vector: bytesOf(values) } }));
   for (const { smiles, answer } of made) answers.set(smiles, answer.vector);
   embeddings.add(asked, made);
-  return answers;
+  return found(missing.length);
 }

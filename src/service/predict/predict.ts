@@ -10,6 +10,7 @@ import type { CanonicalForm, SmilesProblemCode } from "../../chem/types.js";
 import { bytesOf, valuesOf } from "../../datasets/floats.js";
 import { MaillardError } from "../../errors.js";
 import type { SequenceTask } from "../../model/types.js";
+import { countLookups } from "../../observe/stages.js";
 import { checkForms } from "../../runs/orders/prediction-order.js";
 import { type ReadingParts, readGiven } from "../../runs/predictions/given.js";
 import { bestOf, checkedScores, type Head, headOf } from "../../runs/predictions/head.js";
@@ -96,10 +97,12 @@ async function answersOf(
     if (kept) answers.set(text, kept);
   }
   const others = [...texts].filter((text) => !answers.has(text));
+  if (others.length === 0) countLookups("predictions", texts.size, 0);
   if (others.length === 0) return answers;
   const { model } = asked;
   const rows = await findPredictions(store, { modelId: model.id, ...asked }, others);
   const missing = others.filter((text) => !rows.has(text));
+  countLookups("predictions", texts.size, missing.length);
   const computed =
     missing.length === 0 ? [] : await unlessDeleted(store, model, () => compute(parts, asked, head, missing, signal));
   const unseen = await unseenOf(parts, model, others, signal, missing.length === 0);

@@ -89,7 +89,7 @@ describe("against each other", () => {
     times(async () => {
       await held();
       await expire();
-      const [pause, queued] = await Promise.all([quiet.pause(id), recover(store.pool, [])]);
+      const [pause, { queued }] = await Promise.all([quiet.pause(id), recover(store.pool, [])]);
       expect(pause.status).toBe("PAUSED");
       expect((await rowOf()).status).toBe("PAUSED");
       expect(queued.length).toBeLessThanOrEqual(1);

@@ -7,6 +7,7 @@ import {
   type GraphQLError,
   type GraphQLSchema,
   getOperationAST,
+  type OperationDefinitionNode,
   type OperationTypeNode,
   parse,
   specifiedRules,
@@ -26,7 +27,8 @@ export interface Asked {
 
 export interface Read {
   document: DocumentNode;
-  /** Undefined: the document has no operation of that name. */
+  /** Undefined, and its kind: the document has no operation of that name. */
+  operation: OperationDefinitionNode | undefined;
   kind: OperationTypeNode | undefined;
   /** What it cost; null: the client has no limit of points. */
   charge: Charge | null;
@@ -50,14 +52,15 @@ export function readOperation(
   });
   if (faults.length > 0) return faults;
   try {
-    const kind = getOperationAST(document, operationName)?.operation;
+    const operation = getOperationAST(document, operationName) ?? undefined;
+    const kind = operation?.operation;
     const refusal = accepts(kind);
     if (refusal) return [refusal];
     checkTexts(document, variables ?? undefined);
     const cost = operationCost(document, variables ?? undefined, schema, operationName ?? undefined);
     const tooCostly = costRefusal(cost);
     if (tooCostly) return [tooCostly];
-    return { document, kind, charge: meter.charge(principal, () => cost) };
+    return { document, operation, kind, charge: meter.charge(principal, () => cost) };
   } catch (error) {
     return [error];
   }

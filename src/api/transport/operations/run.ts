@@ -1,7 +1,9 @@
 /** An operation that did not come through Apollo is run: its result or events, with errors as the API tells them. */
 import { type ExecutionArgs, type ExecutionResult, execute, GraphQLError, subscribe } from "graphql";
+import { inSpan } from "../../../observe/spans.js";
 import type { Log } from "../../../service/log.js";
 import type { Context } from "../../context.js";
+import { endObserved } from "../../observe/observed.js";
 import { mapEvents } from "../../subscriptions.js";
 import type { Drain } from "../drain.js";
 import { formatError, SILENT } from "../errors.js";
@@ -23,8 +25,10 @@ export async function runOnce(args: ExecutionArgs, log: Log, drain?: Drain): Pro
   const context = args.contextValue as Context;
   const { operation } = context;
   try {
-    const work = operation.track(caught(() => execute(args)));
-    return formattedAll(await caught(() => drain?.inTime(work) ?? work), context, log);
+    const work = operation.track(caught(() => inSpan("operation", {}, async () => execute(args))));
+    const result = formattedAll(await caught(() => drain?.inTime(work) ?? work), context, log);
+    endObserved(context, result.errors);
+    return result;
   } finally {
     operation.answered();
   }
@@ -40,13 +44,21 @@ export async function runEvents(
   const result = await operation.track(caught(() => subscribe(args)));
   if (!(Symbol.asyncIterator in result)) {
     const one = formattedAll(result, context, log);
+    endObserved(context, one.errors);
     operation.answered();
     return one;
   }
   return mapEvents(result, {
     map: (event) => formattedAll(event, context, log),
-    onError: (error): ExecutionResult => ({ errors: [formatted(error, context, log)] }),
-    onEnd: () => operation.answered(),
+    onError: (error): ExecutionResult => {
+      const errors = [formatted(error, context, log)];
+      endObserved(context, errors);
+      return { errors };
+    },
+    onEnd: () => {
+      endObserved(context, null);
+      operation.answered();
+    },
   });
 }
 

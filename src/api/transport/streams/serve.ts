@@ -16,6 +16,7 @@ import { chargeByEvent } from "../../access/charge.js";
 import { type PointsMeter, pointsHeaders, refusalHeaders } from "../../access/points.js";
 import { identityOf } from "../../access/routes.js";
 import { type Context, makeContext } from "../../context.js";
+import { Observed } from "../../observe/observed.js";
 import { Operation, type Places } from "../../operation.js";
 import { writeAnswer } from "../answers.js";
 import type { TransportLimits } from "../connections.js";
@@ -56,14 +57,17 @@ export class Streams {
 
   constructor(private readonly options: StreamOptions) {}
 
-  /** Answers the request, unless it asks for no stream: then false, and it is answered as ever. */
-  async answer(request: FastifyRequest, reply: FastifyReply): Promise<boolean> {
+  /**
+   * Answers the request, unless it asks for no stream: then false, and it is answered as ever.
+   * @param begins called with the operation that begins
+   */
+  async answer(request: FastifyRequest, reply: FastifyReply, begins: (one: Observed) => void): Promise<boolean> {
     const format = formatOf(request.headers.accept);
     if (!format) return false;
     const asked = askedOf(request);
     if (typeof asked === "string") return refuse(reply, format, [badRequest(asked)]);
     if (takesSubscriptionsOnly(format) && !mayBeSubscription(asked.query)) return false;
-    return this.#begin(request, reply, format, asked);
+    return this.#begin(request, reply, format, asked, begins);
   }
 
   /** Ends all streams: their clients see that the connection ended before the operation did. */
@@ -71,7 +75,13 @@ export class Streams {
     for (const end of this.#ends) end();
   }
 
-  async #begin(request: FastifyRequest, reply: FastifyReply, format: StreamFormat, asked: Asked): Promise<boolean> {
+  async #begin(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    format: StreamFormat,
+    asked: Asked,
+    begins: (one: Observed) => void,
+  ): Promise<boolean> {
     const { application, schema, meter, limits, places, heldBytes, open } = this.options;
     const { log } = application;
     const identity = identityOf(request);
@@ -88,6 +98,7 @@ export class Streams {
       if (isGet && kind === "mutation") return badRequest("A mutation is sent by POST.");
       return onlySubscriptions && kind !== "subscription" ? new NotStreamed() : null;
     });
+    const observed = new Observed();
     if (!isRead(read)) {
       if (read[0] instanceof NotStreamed) {
         reply.raw.off("close", release);
@@ -95,19 +106,21 @@ export class Streams {
         return false;
       }
       void reply.headers(refusalHeaders(rootOf(read[0])));
-      return refuse(
-        reply,
-        format,
-        read.map((error) => formatted(error, { requestId }, log)),
-      );
+      const errors = read.map((error) => formatted(error, { requestId }, log));
+      begins(observed);
+      observed.end(errors, 0);
+      return refuse(reply, format, errors);
     }
+    begins(observed);
+    if (read.operation) observed.is(read.document, read.operation);
     const client = clientOf(identity, address);
     const lasting = read.kind === "subscription";
     const operation = new Operation({ client, places, lasting });
     const held = heldBytes.open(client);
     endWithResponse(reply, operation, () => held.close());
     const { answerBytes } = limits;
-    const context = makeContext(application, { requestId, operation, principal, address, answerBytes, held });
+    const made = { requestId, operation, principal, address, answerBytes, held, observed };
+    const context = makeContext(application, made);
     context.charge = read.charge;
     context.resumeAfter = asked.lastEvent;
     if (lasting) context.payForEvent = chargeByEvent(meter, context, FEED);

@@ -16,6 +16,8 @@ import { clientOf, networkOf } from "../../access/address.js";
 import { chargeByEvent } from "../../access/charge.js";
 import type { PointsMeter } from "../../access/points.js";
 import { type Context, makeContext } from "../../context.js";
+import { Observed } from "../../observe/observed.js";
+import type { LogRequest } from "../../observe/request-log.js";
 import type { Operation, Places } from "../../operation.js";
 import { sendEach, writeAnswer } from "../answers.js";
 import type { TransportLimits } from "../connections.js";
@@ -50,6 +52,7 @@ export interface WebSocketOptions {
   /** WebSockets and streams that are open, by network. */
   open: Counts;
   drain: Drain;
+  logRequest: LogRequest;
 }
 
 /** Answers the function that closes every socket (code 1001). */
@@ -66,6 +69,7 @@ export function serveWebSocket({
   heldBytes,
   open,
   drain,
+  logRequest,
 }: WebSocketOptions): () => Promise<void> {
   const sockets = new WebSocketServer({
     noServer: true,
@@ -134,7 +138,16 @@ export function serveWebSocket({
         const own = operations.get(socket) as SocketOperations;
         const requestId = randomUUID();
         const { log } = application;
-        const refuse = (...errors: unknown[]) => errors.map((error) => formatted(error, { requestId }, log));
+        const observed = new Observed();
+        observed.onEnd = (line, failed) => {
+          const keyId = principal.keyId ?? undefined;
+          logRequest({ requestId, method: "WebSocket", route: "/graphql", ...line, keyId }, failed, () => payload);
+        };
+        const refuse = (...causes: unknown[]) => {
+          const errors = causes.map((error) => formatted(error, { requestId }, log));
+          observed.end(errors, 0);
+          return errors;
+        };
         if (drain.refusal) return refuse(drain.refusal);
         const most = limits.operationsPerSocket;
         if (own.size >= most) {
@@ -144,6 +157,7 @@ export function serveWebSocket({
         const read = readOperation({ schema, meter }, principal, payload);
         if (!isRead(read)) return refuse(...read);
         const { document, kind, charge } = read;
+        if (read.operation) observed.is(document, read.operation);
         const client = clientOf(identity, address ?? undefined);
         const lasting = kind === "subscription";
         const held = heldBytes.open(client);
@@ -160,7 +174,8 @@ export function serveWebSocket({
           leave();
         }
         const { answerBytes } = limits;
-        const context = makeContext(application, { requestId, operation, principal, address, answerBytes, held });
+        const made = { requestId, operation, principal, address, answerBytes, held, observed };
+        const context = makeContext(application, made);
         context.charge = charge;
         if (lasting) context.payForEvent = chargeByEvent(meter, context, FEED);
         return {
