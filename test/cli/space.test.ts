@@ -3,9 +3,9 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { comparisonLines } from "../../src/cli/reports/comparison-lines.js";
 import { renderGroup } from "../../src/cli/follow/watch-group.js";
 import { pngOf, writeFigureInto } from "../../src/cli/output/figure-file.js";
+import { comparisonLines } from "../../src/cli/reports/comparison-lines.js";
 import { alkyls, importLibrary, startTestService, type TestService } from "../support/api.js";
 import { maillard } from "../support/command-line.js";
 
