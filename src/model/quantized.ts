@@ -12,7 +12,7 @@ import type { EncoderConfig, Weight } from "./types.js";
 /** int8 [in, out]: the weight of a dense layer, transposed as the product reads it. */
 export const integersOf = (stem: string): string => `${stem}.weight.int8`;
 /** Largest magnitude of an integer. */
-export const MOST = 63;
+const MOST = 63;
 /** float32 [out] */
 export const scalesOf = (stem: string): string => `${stem}.weight.scale`;
 
