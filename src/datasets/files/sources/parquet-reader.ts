@@ -83,20 +83,20 @@ export class ParquetReader {
 
   #failure({ reason, output }: Ending, isLate: boolean): MaillardError {
     const { heapMegabytes, residentMegabytes, timeoutMs } = this.#settings;
-    if (isLate) return late(`Reading ${this.path}`, timeoutMs, ADVICE);
+    if (isLate) return late("Reading the Parquet file", timeoutMs, ADVICE);
     const memory = this.#memory.isExceeded ? residentMegabytes : OUT_OF_HEAP.test(output) ? heapMegabytes : null;
     if (memory === null) return this.#ended(reason);
     return new MaillardError(
       "FILE_TOO_LARGE",
-      `Reading ${this.path} as Parquet takes more than ${memory} MiB of memory: it is damaged, or its row groups are ` +
-        `too large. ${ADVICE}`,
+      `${this.path} takes more than ${memory} MiB of memory to read: it is damaged, or its row groups are too large. ` +
+        ADVICE,
       { param: "file", details: { maximum: memory * 2 ** 20 } },
     );
   }
 
   /** It would end in the same way again. */
   #ended(reason: string): MaillardError {
-    const error = processEnded(`The process that read ${this.path}`, reason, ADVICE);
+    const error = processEnded("The process that read the Parquet file", reason, ADVICE);
     return new MaillardError(error.code, error.message, { ...error, retryable: false });
   }
 

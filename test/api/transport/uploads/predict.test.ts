@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { startServer } from "../../../../src/api/transport/server.js";
 import { MaillardError } from "../../../../src/errors.js";
 import { startTestService, type TestService } from "../../../support/api.js";
+import { withRun } from "../../../support/data/parquet.js";
 import { sheetRow, workbook } from "../../../support/data/zip.js";
 
 const KEY = "a-key-of-24-characters-xx";
@@ -169,6 +170,14 @@ describe("POST /predict", () => {
     ["model=classifier", "", 400, "EMPTY_INPUT"],
   ])("refuses %s before the first row", async (query, body, status, code) => {
     expect(await refusal(await send(query, body))).toEqual([status, code]);
+  });
+
+  it("refuses a Parquet file on which its reader would end, and goes on", async () => {
+    const response = await send("model=classifier", Buffer.from(withRun(2 ** 31 - 1)));
+    const { errors } = (await response.json()) as { errors: { message: string; extensions: { code: string } }[] };
+    expect([response.status, errors[0].extensions.code]).toEqual([413, "FILE_TOO_LARGE"]);
+    expect(errors[0].message).toMatch(/^The file takes more than 2048 MiB of memory to read/);
+    expect(rowsOf(await (await send("model=classifier", Buffer.from(withRun(1)))).text())).toHaveLength(1);
   });
 
   it("wants a key of any role, and keeps who asked for how many rows of what in the audit log", async () => {
