@@ -1,6 +1,6 @@
 /**
- * What observing costs: one call of each kind; processor time of a request with each choice of MAILLARD_LOG_REQUESTS and
- * with traces, in turn over several rounds; time and size of a scrape. Lines of the log go to stderr.
+ * What observing costs: one call of each kind; processor time of a request with each choice of MAILLARD_LOG_REQUESTS
+ * and with traces, in turn over several rounds; time and size of a scrape. Lines of the log go to stderr.
  *
  *   node --import tsx bench/observing.ts 2> /tmp/lines.jsonl
  */

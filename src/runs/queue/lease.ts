@@ -267,10 +267,7 @@ export async function endLostStopped(client: Queryable, goneWorkers: readonly st
  * without progress, otherwise QUEUED. `goneWorkers` have ended for certain; for others the lease must have expired.
  * Returns the ids that are now QUEUED, and those that are FAILED.
  */
-export async function recover(
-  client: Queryable,
-  goneWorkers: readonly string[],
-): Promise<{ queued: string[]; failed: string[] }> {
+export async function recover(client: Queryable, goneWorkers: readonly string[]): Promise<Recovered> {
   const fruitless = `(losses >= ${MAX_LOSSES} OR attempt - "progressAttempt" - faults >= ${MAX_FRUITLESS_ATTEMPTS})`;
   const message =
     `The run ended its process ${MAX_LOSSES} times, or was interrupted ${MAX_FRUITLESS_ATTEMPTS} times, ` +
@@ -295,6 +292,7 @@ export async function recover(
   return { queued: queued.map(({ id }) => id), failed: failed.map(({ id }) => id) };
 }
 
+type Recovered = Record<"queued" | "failed", string[]>;
 /** One that comes while lost runs are put back is done by the next look. */
 const NO_CANCEL = `"cancelRequestedAt" IS NULL`;
 const UNHELD = `status IN ('QUEUED', 'PAUSED') OR "leaseExpiresAt" < now() OR "workerId" = ANY($2::text[])`;
