@@ -1,7 +1,7 @@
 /**
  * Addresses for monitoring.
  *   /livez    200: the process answers
- *   /readyz   200, or 503 with what is missing: { ready, database, devices }
+ *   /readyz   200, or 503 with what is missing: { ready, database, devices }; 503 too of a server that is closing
  *   /metrics  the metrics in Prometheus' format, for administrators and for the key of MAILLARD_METRICS_KEY
  */
 import { createHash, timingSafeEqual } from "node:crypto";
@@ -13,6 +13,8 @@ export const METRICS_PATH = "/metrics";
 
 export interface MonitoredParts extends HealthParts {
   metrics: Exposition;
+  /** True once the server takes no more requests. Absent: it is not known. */
+  isClosing?(): boolean;
 }
 
 export interface Reply {
@@ -27,7 +29,8 @@ export const ADDRESSES: Readonly<Record<string, (parts: MonitoredParts) => Promi
   "/livez": async () => ({ status: 200, contentType: JSON_TYPE, body: `{"live":true}` }),
   "/readyz": async (parts) => {
     const state = await readiness(parts);
-    return { status: state.ready ? 200 : 503, contentType: JSON_TYPE, body: JSON.stringify(state) };
+    const ready = state.ready && !parts.isClosing?.();
+    return { status: ready ? 200 : 503, contentType: JSON_TYPE, body: JSON.stringify({ ...state, ready }) };
   },
   [METRICS_PATH]: async ({ metrics }) => {
     const { text, contentType } = await metrics.text();

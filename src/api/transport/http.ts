@@ -158,7 +158,7 @@ export async function makeHttp({
     const ready = state.ready && !drain.closing;
     return reply.code(ready ? 200 : 503).send({ ...state, ready });
   });
-  serveAddresses(app, application);
+  serveAddresses(app, { ...application, isClosing: () => drain.closing });
   app.get("/", (_request, reply) => reply.redirect("/graphql"));
 
   const contexts = new WeakMap<FastifyRequest, Context>();
