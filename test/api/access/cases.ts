@@ -281,7 +281,7 @@ export const ROOTS: Readonly<Record<string, Case | readonly Case[]>> = {
       input: { name: modelName(), baseModel: model, dataset, idempotencyKey: runKey() },
     }),
     given: ["input.name", "input.baseModel", "input.dataset", "input.idempotencyKey"],
-    free: ["input.device"],
+    free: ["input.description", "input.tags", "input.device"],
     fails: "INVALID_CONFIG",
   },
   "Mutation.startProbe": {
