@@ -96,6 +96,7 @@ describe("maillard predict --dataset", () => {
       output: { rows: MEMBERS, errors: {} },
     });
     expect(Number(run.outputBytes)).toBeGreaterThan(500);
+    await service.application.predictions.written();
     expect(await service.store.prisma.prediction.count()).toBe(MEMBERS);
   });
 

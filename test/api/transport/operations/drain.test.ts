@@ -125,12 +125,15 @@ describe("a server that closes", () => {
     const server = await serve();
     const first = await opened(server);
     const second = await opened(server);
+    const third = await opened(server);
     const closed = server.close();
     const text = JSON.stringify({ query: "{ __typename }" });
     first.socket.write(head(text) + text);
     second.socket.write("GET /health HTTP/1.1\r\nhost: localhost\r\n\r\n");
-    await Promise.all([first.closed, second.closed, closed]);
+    third.socket.write("GET /readyz HTTP/1.1\r\nhost: localhost\r\n\r\n");
+    await Promise.all([first.closed, second.closed, third.closed, closed]);
     expect(first.text()).toMatch(/^HTTP\/1.1 200[\s\S]*connection: close[\s\S]*"__typename":"Query"/i);
+    expect(third.text()).toMatch(/^HTTP\/1.1 503[\s\S]*"ready":false/i);
     expect(second.text()).toMatch(/^HTTP\/1.1 503[\s\S]*connection: close[\s\S]*"live":true,"ready":false/i);
   });
 });

@@ -82,6 +82,7 @@ describe("POST /predict", () => {
       expect(row.note).toBe(note ?? "");
       for (const { label, score } of labels) expect(Number(row[`probability_${label}`])).toBeCloseTo(score, 6);
     }
+    await service.application.predictions.written();
     expect(await service.store.prisma.prediction.count({ where: { forms: averageOver } })).toBe(smiles.length);
   });
 
