@@ -3,7 +3,7 @@
     python inference.py <model folder> <threads>     (transformers, torch)
 
 Each line of the input is a JSON list of canonical SMILES; the answer is "@" and {"seconds", "batch"}. The first list
-chooses the batch size. Sequences are sorted by length and padded to the longest of their batch.
+chooses the batch size. The weights, which may be stored as float16, are float32. Sequences are sorted by length and padded to the longest of their batch.
 """
 
 import json
@@ -16,7 +16,7 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer
 folder, threads = sys.argv[1], int(sys.argv[2])
 torch.set_num_threads(threads)
 tokenizer = AutoTokenizer.from_pretrained(folder)
-model = AutoModelForSequenceClassification.from_pretrained(folder).eval()
+model = AutoModelForSequenceClassification.from_pretrained(folder, dtype=torch.float32).eval()
 best = None
 
 

@@ -27,7 +27,7 @@ import type {
   Chemistry,
   MoleculeError,
   MoleculeResult,
-  Priority,
+  ParseTerms,
   PropertiesResult,
 } from "./types.js";
 
@@ -56,7 +56,7 @@ export async function startChemistry(options: ChemistryOptions = {}): Promise<Ch
 export class ChemistryClient implements Chemistry {
   readonly search = new RdkitSearch(
     async (questions, signal, account) => this.#ask(questions, signal, { account }),
-    (smiles, signal, priority) => this.#each("search-fingerprints", smiles, signal, priority),
+    (smiles, signal, priority) => this.#each("search-fingerprints", smiles, signal, { priority }),
   );
   readonly #dispatcher: Dispatcher;
   readonly #reader = new InchiReader();
@@ -78,8 +78,8 @@ export class ChemistryClient implements Chemistry {
     return this.#dispatcher.pids;
   }
 
-  parse(smiles: readonly string[], signal?: AbortSignal, priority?: Priority): Promise<MoleculeResult[]> {
-    return this.#each("parse", smiles, signal, priority) as Promise<MoleculeResult[]>;
+  parse(smiles: readonly string[], signal?: AbortSignal, terms?: ParseTerms): Promise<MoleculeResult[]> {
+    return this.#each("parse", smiles, signal, terms) as Promise<MoleculeResult[]>;
   }
 
   canonical(smiles: readonly string[], signal?: AbortSignal): Promise<CanonicalResult[]> {
@@ -98,12 +98,12 @@ export class ChemistryClient implements Chemistry {
     kind: "parse" | "canonical" | "properties" | "fingerprint" | "search-fingerprints" | "block",
     smiles: readonly string[],
     signal?: AbortSignal,
-    priority: Priority = "usual",
+    { priority = "usual", isWritten = false }: ParseTerms = {},
   ): Promise<Answer[]> {
     const results: Answer[] = new Array(smiles.length);
     const jobs: { index: number; question: Question }[] = [];
     const given = kind === "parse" || kind === "canonical" || kind === "properties" || kind === "block";
-    const maxLength = given ? this.#maxLength : WRITTEN_LENGTH * this.#maxLength;
+    const maxLength = given && !isWritten ? this.#maxLength : WRITTEN_LENGTH * this.#maxLength;
     // Without a pause where there is none: a call has its place in the queue at once.
     const inchis = given && smiles.some(isInchi) ? await this.#inchis(smiles, signal) : NO_INCHIS;
     for (const [index, input] of smiles.entries()) {

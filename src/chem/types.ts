@@ -54,9 +54,16 @@ export const FINGERPRINT_BITS = 2_048;
 /** "background": for nobody who waits; in a process of lower priority, which leaves the processor to others. */
 export type Priority = "usual" | "background";
 
+export interface ParseTerms {
+  /** Default "usual". */
+  priority?: Priority;
+  /** RDKit wrote the texts itself: they may be longer than given ones. Default false. */
+  isWritten?: boolean;
+}
+
 /** A client of the RDKit process. Answers come in the order of the questions; one bad item never affects another. */
 export interface Chemistry {
-  parse(smiles: readonly string[], signal?: AbortSignal, priority?: Priority): Promise<MoleculeResult[]>;
+  parse(smiles: readonly string[], signal?: AbortSignal, terms?: ParseTerms): Promise<MoleculeResult[]>;
   /**
    * As `parse`, in a third of the time for usual molecules: without InChIKey, formula, weight and scaffold. Of these no
    * InChIKey is asked, and `parse` finds one (is-usual.ts).

@@ -223,7 +223,7 @@ class Pool implements ObservedComputePool {
     if (this.#closing) return;
     for (const device of this.#devices) {
       if (!device.idle) continue;
-      const items = this.#queue.take();
+      const items = this.#queue.take(device.name.id);
       if (items) void this.#runBatch(device, items);
     }
   }
@@ -231,11 +231,12 @@ class Pool implements ObservedComputePool {
   async #runBatch(device: Device, items: QueuedItem[]): Promise<void> {
     this.#running += items.length;
     try {
-      const budget = this.#budgets.of(keyOf(items[0].request));
+      const key = `${device.name.id} ${keyOf(items[0].request)}`;
+      const budget = this.#budgets.of(key);
       const begin = performance.now();
       const answer = await device.execute((id) => [batchMessage(id, items)], this.#limits.batchTimeoutMs);
       this.#statistics.batch(items, begin, answer);
-      this.#measure(items, budget, answer);
+      this.#measure(items, { key, budget }, answer);
       const { width, values } = answer;
       const failures = new Map(answer.failures.map(({ item, error }) => [item, MaillardError.from(error)]));
       for (const [row, item] of items.entries()) {
@@ -252,11 +253,15 @@ class Pool implements ObservedComputePool {
   }
 
   /** A batch that another item of its length would not fit into says how fast its budget is. */
-  #measure(items: readonly QueuedItem[], budget: number, { inferenceMs, loadMs, failures }: Answered): void {
+  #measure(
+    items: readonly QueuedItem[],
+    { key, budget }: { key: string; budget: number },
+    { inferenceMs, loadMs, failures }: Answered,
+  ): void {
     const longest = Math.max(...items.map(({ length }) => length));
     if ((items.length + 1) * longest <= budget || loadMs > 0 || failures.length > 0) return;
     const tokens = items.reduce((sum, { length }) => sum + length, 0);
-    this.#budgets.measured(keyOf(items[0].request), budget, tokens, inferenceMs);
+    this.#budgets.measured(key, budget, tokens, inferenceMs);
   }
 
   #repeatOrFail(items: QueuedItem[], { reason, whileLoading }: ProcessEnded): void {

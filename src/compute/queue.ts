@@ -83,13 +83,13 @@ export class BatchQueue {
   }
 
   /**
-   * The next batch, or null when nothing waits. All its items share model, output and layer.
+   * The next batch for a device, or null when nothing waits. All its items share model, output and layer.
    * If cutting the batch throws, the requests of that group fail and the next group has its turn.
    */
-  take(): QueuedItem[] | null {
+  take(device = ""): QueuedItem[] | null {
     for (const [key, group] of this.#groups) {
       try {
-        const batch = group.repeats.shift() ?? this.#cut(group, this.budgets.of(key));
+        const batch = group.repeats.shift() ?? this.#cut(group, this.budgets.of(`${device} ${key}`));
         this.#count(batch, -1);
         this.#groups.delete(key);
         if (!isEmpty(group)) this.#groups.set(key, group);

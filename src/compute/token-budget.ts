@@ -30,7 +30,7 @@ export class TokenBudgets {
   /** @param fixed one number for every model, which is then not measured */
   constructor(private readonly fixed?: number) {}
 
-  /** @param key what is computed: a model, output and layer */
+  /** @param key what is computed, and where: a model, output and layer, and a device */
   of(key: string): number {
     if (this.fixed !== undefined) return this.fixed;
     const { trials, full } = this.#modelOf(key);
@@ -41,8 +41,9 @@ export class TokenBudgets {
     const best = Math.max(...usable.map(speedOf));
     const chosen = usable.findIndex((trial) => speedOf(trial) >= NEARLY * best);
     if (full % AGAIN !== 0) return CANDIDATES[chosen];
+    // The first one of which batches took long, too: other work may have taken the processor then.
     const neighbour = (full / AGAIN) % 2 === 0 ? chosen + 1 : chosen - 1;
-    return CANDIDATES[neighbour >= 0 && neighbour < usable.length ? neighbour : chosen];
+    return CANDIDATES[neighbour] ?? CANDIDATES[chosen];
   }
 
   /** A batch that had as many items as its budget allows, and took `ms` inside the model. */
@@ -71,5 +72,5 @@ const speedOf = ({ tokens, ms }: Trial): number => tokens / Math.max(ms, 1e-6);
 /** Of the mean of its batches, each as heavy as it counts. */
 function isLong({ batches, ms }: Trial): boolean {
   const weight = (1 - KEPT ** batches) / (1 - KEPT);
-  return batches > 0 && ms / weight > LONGEST_MS;
+  return batches >= TRIALS && ms / weight > LONGEST_MS;
 }

@@ -5,6 +5,7 @@
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { startChemistry } from "../chem/index.js";
 import type { Chemistry } from "../chem/types.js";
 import { Evaluations } from "../compute/jobs/evaluations.js";
@@ -120,6 +121,9 @@ export interface Application {
   close(): Promise<void>;
 }
 
+/** A deletion does not wait longer for rows behind answers. */
+const MOST_SETTLING_MS = 2_000;
+
 export { VERSION } from "./version.js";
 export { PACKAGE_ROOT };
 
@@ -226,6 +230,11 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
     const removals = new Removals({
       store,
       keepCheckpointDays: options.keepCheckpointDays,
+      settle: () =>
+        Promise.race([
+          Promise.all([predictions.written(), embeddings.written()]),
+          delay(MOST_SETTLING_MS, undefined, { ref: false }),
+        ]),
       onRemoved: (garbage) =>
         audit.record({
           requestId: "background",

@@ -13,9 +13,11 @@ import type { Store } from "./store.js";
 /** Topic of the trigger. */
 const MODELS_TOPIC = "models";
 const MOST = 1_000;
+/** For a connection that brings no notifications any more, and does not say so. */
+const LONGEST_MS = 5_000;
 
 export class ModelCache {
-  readonly #kept = new LRUCache<string, Model>({ max: MOST });
+  readonly #kept = new LRUCache<string, Model>({ max: MOST, ttl: LONGEST_MS });
   #changes = 0;
 
   constructor(private readonly notifications: Pick<Notifications, "watch" | "watchOutages" | "connected">) {

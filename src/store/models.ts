@@ -104,11 +104,12 @@ async function settle({ prisma }: Pick<Store, "prisma">, existing: ModelRow, dat
     return ships ? prisma.model.update({ where: { id: modelId }, data }) : existing;
   }
   if (ships) {
-    const [, , , updated] = await prisma.$transaction([
+    // The row first: no answer of the weights before gets a row after it.
+    const [updated] = await prisma.$transaction([
+      prisma.model.update({ where: { id: modelId }, data }),
       prisma.embedding.deleteMany({ where: { modelId } }),
       prisma.prediction.deleteMany({ where: { modelId } }),
       prisma.projection.deleteMany({ where: { modelId } }),
-      prisma.model.update({ where: { id: modelId }, data }),
     ]);
     return updated;
   }

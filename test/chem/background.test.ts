@@ -23,7 +23,7 @@ it("have a process of their own beside that of questions that somebody waits for
   await start(2);
   const usual = await formulas(chains);
   expect(client.pids).toHaveLength(1);
-  expect(await formulas(chains, undefined, "background")).toEqual(usual);
+  expect(await formulas(chains, undefined, { priority: "background" })).toEqual(usual);
   const priorities = client.pids.map((pid) => getPriority(pid)).sort((a, b) => a - b);
   expect(priorities).toHaveLength(2);
   expect(priorities[1]).toBeGreaterThan(priorities[0]);
@@ -35,7 +35,7 @@ it("have a process of their own beside that of questions that somebody waits for
 it("are asked after the others where one process is all there is", async () => {
   await start(1);
   const ended: string[] = [];
-  const behind = formulas(chains, undefined, "background").then(() => ended.push("background"));
+  const behind = formulas(chains, undefined, { priority: "background" }).then(() => ended.push("background"));
   const before = formulas(chains.slice(0, 20)).then(() => ended.push("usual"));
   await Promise.all([behind, before]);
   expect([ended, client.pids.length]).toEqual([["usual", "background"], 1]);

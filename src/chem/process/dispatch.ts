@@ -20,6 +20,8 @@ import { type ChemistryLimits, MOST_REMEMBERED } from "./limits.js";
 import { type Answer, isPattern, type Question } from "./messages.js";
 import { type Ending, Worker } from "./worker.js";
 
+/** How the message begins of a molecule whose process ended twice, by itself or by somebody else. */
+export const CRASHED = "RDKit crashed on it twice";
 /** With more waiting questions than this, every process is started. */
 const LONG_QUEUE = 256;
 const IDLE_END_MS = 60_000;
@@ -40,6 +42,8 @@ export class Dispatcher {
   /** In order of turn. */
   #calls: Call[] = [];
   #failedStarts = 0;
+  /** The process that was started for background calls. */
+  #ownOfBackground: Worker | null = null;
   #closed = false;
   #idleTimer: NodeJS.Timeout | undefined;
   readonly #tooSlow: LRUCache<string, true>;
@@ -120,10 +124,12 @@ export class Dispatcher {
     const inOrder = [...this.#workers].sort((a, b) => Number(b.background) - Number(a.background));
     for (const worker of inOrder) {
       if (!worker.idle) continue;
-      const quick = this.#nextQuick(worker.background);
+      // Somebody may wait for the slow one, and for nothing else that this process does.
+      const first = worker.background ? this.#nextSlow() : undefined;
+      const quick = first ? [] : this.#nextQuick(worker.background);
       if (quick.length > 0) worker.work(quick, this.limits.quickMs, false);
-      else if (this.#slowAllowed(worker)) {
-        const job = this.#nextSlow();
+      else if (first || this.#slowAllowed(worker)) {
+        const job = first ?? this.#nextSlow();
         if (!job) continue;
         if (!worker.background && this.limits.processes > 1) worker.toBackground();
         worker.work([job], this.#limitOf(job.question), true);
@@ -177,11 +183,16 @@ export class Dispatcher {
     let wanted = quick > LONG_QUEUE ? processes : Math.min(quick, 1);
     if (slow > 0) wanted = Math.max(wanted, Math.min(processes, slow + 1));
     // A long queue gets the places of processes for slow questions that have none.
-    if (quick > LONG_QUEUE && slow === 0 && !inBackground)
-      for (const worker of this.#workers) if (worker.background && worker.idle) worker.kill();
-    while (this.#workers.length < wanted) this.#addWorker();
+    const own = this.#ownOfBackground;
+    if (quick > LONG_QUEUE && slow === 0)
+      for (const worker of this.#workers) if (worker.background && worker.idle && worker !== own) worker.kill();
+    // That of background calls takes no place of others.
+    while (this.#workers.filter((worker) => worker !== own).length < wanted) this.#addWorker();
     if (wanted > 0 && this.#workers.every(({ background }) => background)) this.#addWorker();
-    if (inBackground && this.#workers.every(({ background }) => !background)) this.#addWorker().toBackground();
+    if (inBackground && !(own && this.#workers.includes(own))) {
+      this.#ownOfBackground = this.#addWorker();
+      this.#ownOfBackground.toBackground();
+    }
     clearTimeout(this.#idleTimer);
     if (this.#workers.length > 1) this.#idleTimer = setTimeout(() => this.#shrink(), IDLE_END_MS).unref();
   }
@@ -205,8 +216,7 @@ export class Dispatcher {
     else if (suspect && !suspect.call.over) {
       suspect.deaths += 1;
       if (suspect.deaths <= 1) rest.unshift(suspect);
-      else
-        suspect.call.refuse(suspect, "INVALID_SMILES", `RDKit crashed on it twice (${reason}): give another molecule`);
+      else suspect.call.refuse(suspect, "INVALID_SMILES", `${CRASHED} (${reason}): give another molecule`);
     }
     // In their order, before what else their calls have.
     for (const job of rest.reverse()) if (!job.call.over) (worker.slow ? job.call.slow : job.call.quick).unshift(job);

@@ -4,6 +4,7 @@
  * the time of an answer nobody learns what others have asked.
  */
 import { LRUCache } from "lru-cache";
+import { CRASHED } from "../../chem/process/dispatch.js";
 import type { CanonicalResult, Chemistry } from "../../chem/types.js";
 
 /** Characters of all texts and answers: about 32 MB. */
@@ -36,12 +37,15 @@ export class FormCache {
       for (const [index, text] of asked.entries()) {
         const result = results[index];
         found.set(text, result);
-        if (result.ok || result.error.code === "INVALID_SMILES") this.#kept.set(keyOf(owner, text), result);
+        if (isLasting(result)) this.#kept.set(keyOf(owner, text), result);
       }
     }
     return texts.map((text) => found.get(text) as CanonicalResult);
   }
 }
+
+const isLasting = (result: CanonicalResult): boolean =>
+  result.ok || (result.error.code === "INVALID_SMILES" && !result.error.message.startsWith(CRASHED));
 
 const keyOf = (owner: string, text: string): string => `${owner} ${text}`;
 

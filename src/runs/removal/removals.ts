@@ -38,6 +38,8 @@ export interface RemovalsOptions {
   stopMs?: number;
   /** Time in ms between two rounds in the background. Default an hour. */
   everyMs?: number;
+  /** Called before rows are deleted: what is still to be written of answers gets its rows, which then go, too. */
+  settle?(): Promise<unknown>;
   /** Takes what a round in the background removed. */
   onRemoved?(garbage: readonly Garbage[]): Promise<void>;
   onError?(error: unknown): void;
@@ -111,6 +113,7 @@ export class Removals {
       }));
       if (dryRun) return deleted;
       await this.#stop(plan.things.filter(isActive));
+      await this.#options.settle?.();
       try {
         await deletePlanned(this.#store, plan, cascade);
       } catch (error) {

@@ -47,7 +47,13 @@ export async function ensureEmbeddings(
     const infer = () => vectorsOf({ store, compute }, { model, pooling, layer, smiles, signal });
     const vectors = await (patient ? whilePoolIsFull(infer, signal) : infer());
     const rows = part.map((item, index) => ({ ...item, vector: bytesOf(vectors[index]) }));
-    const of = { modelId: model.id, projectId: computedIn(model, store.principal), pooling, layer };
+    const of = {
+      modelId: model.id,
+      checksum: model.checksum,
+      projectId: computedIn(model, store.principal),
+      pooling,
+      layer,
+    };
     await whenDatabaseIsBack(() => storeEmbeddings(store, of, rows), signal);
     await onProgress?.(from + part.length, missing.length);
   }

@@ -44,7 +44,9 @@ export async function quantizeModel(
   const name = wanted ?? `${model.name}-int8`;
   checkName(name, "name");
   const existing = await store.prisma.model.findFirst({ where: { name, projectId: { in: namedIn(store.principal) } } });
-  if (existing?.baseModelId === model.id && existing.precision === "INT8") return existing;
+  // Its card names the weights it was made of; a model that ships may have others by now.
+  const isOf = existing?.baseModelId === model.id && existing.card?.includes(model.checksum);
+  if (isOf && existing.precision === "INT8") return existing;
   await checkFreeName(store, name);
   await checkQuota(store.pool, store, { bytes: Number(model.bytes) });
   const source = await presentModelFolder(store, model);

@@ -1,11 +1,13 @@
 /**
  * What only the rows of answers have (id, compound, time), for clients that ask it. A row that is not there yet, or
- * that went with its molecule, is written at once. NOT_FOUND when the model was deleted meanwhile.
+ * that went with its molecule, is written at once. NOT_FOUND when the model was deleted meanwhile, TIMEOUT when RDKit
+ * could not read the molecule as a whole.
  */
 import { groupBy } from "../../datasets/group-by.js";
+import { MaillardError } from "../../errors.js";
 import { type EmbeddingRow, findEmbeddings } from "../../store/answers/embeddings.js";
 import { findPredictions, type PredictionRow } from "../../store/answers/predictions.js";
-import { unlessDeleted, wasDeleted } from "../../store/find.js";
+import { findModelByNameOrId, unlessDeleted } from "../../store/find.js";
 import type { Model } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
 import type { EmbeddingAnswer } from "./embed.js";
@@ -67,7 +69,12 @@ async function rowsOf<Answer extends { smiles: string; model: Model }, Of extend
     const gone = [...(await look()).values()].map((one) => ({ smiles: one.smiles, answer: keptOf(one) }));
     if (gone.length === 0) continue;
     await unlessDeleted(store, model, () => kept.write(of, gone));
-    if ((await look()).size > 0) throw wasDeleted("model", model.name, "model");
+    if ((await look()).size === 0) continue;
+    // NOT_FOUND where the model has gone.
+    await findModelByNameOrId(store, model.id);
+    throw new MaillardError("TIMEOUT", "A molecule was answered, but could not be stored in time. Ask again.", {
+      retryable: true,
+    });
   }
   return answers.map((one) => rows.get(one) as Row);
 }

@@ -1,7 +1,8 @@
 /**
  * The compounds of canonical SMILES: remembered, else of the fingerprints, which are by SMILES, else made of what RDKit
- * reads. A compound that is remembered may have been removed: a row that names it is a foreign key violation, and then
- * its writer asks again, with nothing remembered.
+ * reads. Where somebody waits for one, RDKit reads it in any case: nobody learns from the time whether another project
+ * has the molecule. A compound that is remembered may have been removed: a row that names it is a foreign key
+ * violation, and then its writer asks again, with nothing remembered.
  */
 import { LRUCache } from "lru-cache";
 import type { Chemistry, Priority } from "../../chem/types.js";
@@ -27,14 +28,17 @@ export class CompoundIds {
       }
       return smiles.filter((text) => !ids.has(text));
     };
-    const remembered = smiles.flatMap((text): [string, string][] => {
-      const id = this.#known.get(text);
-      return id === undefined ? [] : [[text, id]];
-    });
-    let missing = add(new Map(remembered));
-    if (missing.length > 0) missing = add(await compoundsOfForms(store.pool, missing));
+    let missing = [...smiles];
+    if (priority === "background") {
+      const remembered = smiles.flatMap((text): [string, string][] => {
+        const id = this.#known.get(text);
+        return id === undefined ? [] : [[text, id]];
+      });
+      missing = add(new Map(remembered));
+      if (missing.length > 0) missing = add(await compoundsOfForms(store.pool, missing));
+    }
     if (missing.length === 0) return ids;
-    const read = (await chemistry.parse(missing, undefined, priority)).flatMap((result) =>
+    const read = (await chemistry.parse(missing, undefined, { priority, isWritten: true })).flatMap((result) =>
       result.ok ? result.molecule : [],
     );
     const made = await ensureCompounds(store.pool, read);

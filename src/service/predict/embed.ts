@@ -75,7 +75,9 @@ async function answersOf(
   }
   const others = [...texts].filter((text) => !answers.has(text));
   if (others.length === 0) return found(0);
-  for (const [text, { vector }] of await findEmbeddings(store, { modelId: model.id, ...asked }, others)) {
+  for (const [text, row] of await findEmbeddings(store, { modelId: model.id, ...asked }, others)) {
+    // A copy: bytes of a row are a part of a larger buffer.
+    const vector = Uint8Array.from(row.vector);
     embeddings.remember(asked, text, { vector });
     answers.set(text, vector);
   }

@@ -20,7 +20,8 @@ export type KeptEmbeddings = KeptAnswers<EmbeddingsAsked, KeptEmbedding>;
 const KIND: AnswerKind<EmbeddingsAsked, KeptEmbedding> = {
   keyOf: ({ pooling, layer }) => `${pooling} ${layer}`,
   bytesOf: ({ vector }) => vector.byteLength,
-  store: (store, { model, ...of }, rows) => storeEmbeddings(store, { modelId: model.id, ...of }, rows),
+  store: (store, { model, ...of }, rows) =>
+    storeEmbeddings(store, { modelId: model.id, checksum: model.checksum, ...of }, rows),
 };
 
 export const keepEmbeddings = (parts: KeptAnswersParts): KeptEmbeddings => new KeptAnswers(parts, KIND);

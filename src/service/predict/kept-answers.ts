@@ -91,7 +91,10 @@ export class KeptAnswers<Of extends AskedOf, Answer> {
     return this.#rows.flush();
   }
 
-  /** Writes rows of answers now. A foreign key violation where the model is deleted. */
+  /**
+   * Writes rows of answers now; none where the model has gone or has other weights. A foreign key violation where a
+   * compound was removed meanwhile.
+   */
   async write(
     of: Of,
     answers: readonly { smiles: string; answer: Answer }[],
@@ -104,6 +107,8 @@ export class KeptAnswers<Of extends AskedOf, Answer> {
       const compoundId = ids.get(smiles);
       return compoundId === undefined ? [] : [{ ...answer, smiles, compoundId }];
     });
+    const without = answers.length - rows.length;
+    if (without > 0) this.parts.onLost(without, new Error("RDKit did not read their molecules as a whole"));
     if (rows.length === 0) return;
     try {
       await this.kind.store(store, of, rows);
@@ -117,21 +122,13 @@ export class KeptAnswers<Of extends AskedOf, Answer> {
     await this.#rows.close();
   }
 
-  /** Groups of one model and way are written by one statement; those of a model that is gone have no rows. */
+  /** Groups of one model and way are written by one statement each. */
   async #write(batch: readonly Row<Of, Answer>[]): Promise<void> {
-    for (const rows of groupBy(batch, ({ of }) => this.groupOf(of)).values()) {
-      const [{ of }] = rows;
-      try {
-        await this.write(of, rows, "background");
-      } catch (error) {
-        if (!isForeignKeyViolation(error) || (await this.#isThere(of))) throw error;
-      }
-    }
-  }
-
-  async #isThere({ model }: Of): Promise<boolean> {
-    const found = await this.parts.store.prisma.model.findUnique({ where: { id: model.id }, select: { id: true } });
-    return found !== null;
+    const errors: unknown[] = [];
+    for (const rows of groupBy(batch, ({ of }) => this.groupOf(of)).values())
+      await this.write(rows[0].of, rows, "background").catch((error: unknown) => errors.push(error));
+    // Rows of the other groups are there when these are tried again.
+    if (errors.length > 0) throw errors[0];
   }
 
   /** Of what the same statement stores. */

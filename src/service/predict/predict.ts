@@ -112,7 +112,8 @@ async function answersOf(
     return answer;
   };
   for (const [text, row] of rows) {
-    const answer = complete(text, row);
+    // A copy: bytes of a row are a part of a larger buffer.
+    const answer = complete(text, { ...row, scores: Uint8Array.from(row.scores) });
     if (unseen) predictions.remember(asked, text, answer);
   }
   predictions.add(

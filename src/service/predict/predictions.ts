@@ -21,7 +21,7 @@ const KIND: AnswerKind<PredictionsAsked, KeptPrediction> = {
   keyOf: ({ forms }) => String(forms),
   bytesOf: ({ label, scores, unseen }) => scores.byteLength + 2 * (label.length + (unseen?.length ?? 0)),
   store: (store, { model, projectId, forms }, rows) =>
-    storePredictions(store, { modelId: model.id, projectId, forms }, rows),
+    storePredictions(store, { modelId: model.id, checksum: model.checksum, projectId, forms }, rows),
 };
 
 export const keepPredictions = (parts: KeptAnswersParts): KeptPredictions => new KeptAnswers(parts, KIND);

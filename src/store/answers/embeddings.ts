@@ -42,15 +42,17 @@ export async function findEmbeddings(
   return new Map(rows.map((row) => [row.smiles, row]));
 }
 
+/** None is stored where the model has gone, or has other weights by now (`checksum`). */
 export async function storeEmbeddings(
   { pool }: Pick<Store, "pool">,
-  { modelId, projectId, pooling, layer }: EmbeddingsOf,
+  { modelId, checksum, projectId, pooling, layer }: EmbeddingsOf & { checksum: string },
   embeddings: readonly NewEmbedding[],
 ): Promise<void> {
   await pool.query(
-    `INSERT INTO "Embedding" (id, "modelId", "projectId", "compoundId", pooling, layer, smiles, dimension, vector)
-     SELECT e.id, $1, $2, e.compound, $3::"Pooling", $4, e.smiles, length(e.vector) / 4, e.vector
-     FROM unnest($5::text[], $6::text[], $7::text[], $8::bytea[]) AS e(id, compound, smiles, vector)
+    `WITH model AS MATERIALIZED (SELECT id FROM "Model" WHERE id = $1 AND checksum = $9 FOR SHARE)
+     INSERT INTO "Embedding" (id, "modelId", "projectId", "compoundId", pooling, layer, smiles, dimension, vector)
+     SELECT e.id, model.id, $2, e.compound, $3::"Pooling", $4, e.smiles, length(e.vector) / 4, e.vector
+     FROM model, unnest($5::text[], $6::text[], $7::text[], $8::bytea[]) AS e(id, compound, smiles, vector)
      ON CONFLICT ("modelId", "projectId", pooling, layer, smiles) DO NOTHING`,
     [
       modelId,
@@ -61,6 +63,7 @@ export async function storeEmbeddings(
       embeddings.map(({ compoundId }) => compoundId),
       embeddings.map(({ smiles }) => smiles),
       embeddings.map(({ vector }) => Buffer.from(vector)),
+      checksum,
     ],
   );
 }

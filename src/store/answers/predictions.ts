@@ -50,16 +50,20 @@ export async function findPredictions(
   return new Map(rows.map((row) => [row.smiles, row]));
 }
 
-/** Raw SQL: one statement, however many rows there are. */
+/**
+ * Raw SQL: one statement, however many rows there are. None is stored where the model has gone, or has other weights by
+ * now (`checksum`).
+ */
 export async function storePredictions(
   { pool }: Pick<Store, "pool">,
-  { modelId, projectId, forms }: PredictionsOf,
+  { modelId, checksum, projectId, forms }: PredictionsOf & { checksum: string },
   predictions: readonly NewPrediction[],
 ): Promise<void> {
   await pool.query(
-    `INSERT INTO "Prediction" (id, "modelId", "projectId", forms, "compoundId", smiles, label, score, scores)
-     SELECT p.id, $1, $9, $8, p.compound, p.smiles, p.label, p.score, p.scores
-     FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::float8[], $7::bytea[])
+    `WITH model AS MATERIALIZED (SELECT id FROM "Model" WHERE id = $1 AND checksum = $10 FOR SHARE)
+     INSERT INTO "Prediction" (id, "modelId", "projectId", forms, "compoundId", smiles, label, score, scores)
+     SELECT p.id, model.id, $9, $8, p.compound, p.smiles, p.label, p.score, p.scores
+     FROM model, unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::float8[], $7::bytea[])
        AS p(id, compound, smiles, label, score, scores)
      ON CONFLICT ("modelId", "projectId", smiles, forms) DO NOTHING`,
     [
@@ -72,6 +76,7 @@ export async function storePredictions(
       predictions.map(({ scores }) => Buffer.from(scores)),
       forms,
       projectId,
+      checksum,
     ],
   );
 }

@@ -11,9 +11,11 @@ describe("texts that were read", () => {
       return texts.map((input) =>
         input === "slow"
           ? { ok: false, error: { input, code: "TIMEOUT", message: "" } }
-          : input === "bad"
-            ? { ok: false, error: { input, code: "INVALID_SMILES", message: "" } }
-            : { ok: true, form: { input, smiles: input, droppedFragments: [] } },
+          : input === "crash"
+            ? { ok: false, error: { input, code: "INVALID_SMILES", message: "RDKit crashed on it twice (SIGKILL)" } }
+            : input === "bad"
+              ? { ok: false, error: { input, code: "INVALID_SMILES", message: "" } }
+              : { ok: true, form: { input, smiles: input, droppedFragments: [] } },
       );
     };
     return { asked, canonical };
@@ -27,6 +29,9 @@ describe("texts that were read", () => {
     expect(await forms.read("a", ["slow", "bad", "CC"])).toHaveLength(3);
     await forms.read("b", ["CC"]);
     expect(asked).toEqual([["CC", "bad", "slow"], ["slow"], ["CC"]]);
+    // It may have been killed by somebody else.
+    for (let turn = 0; turn < 2; turn++) await forms.read("a", ["crash"]);
+    expect(asked.slice(3)).toEqual([["crash"], ["crash"]]);
   });
 
   it("are forgotten, the oldest first, where they take more than their place", async () => {

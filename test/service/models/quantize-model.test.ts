@@ -68,6 +68,7 @@ describe("a model in int8", () => {
         expect(apart).toBeLessThan(0.02);
       }
     expect((await service.data<Answer>(PREDICT, { smiles, model: "small" })).predict).toEqual(quantized);
+    await service.application.predictions.written();
     const kept = await service.store.prisma.prediction.groupBy({ by: ["modelId"], _count: true });
     expect(kept.map(({ _count }) => _count)).toEqual([3, 3]);
   });
