@@ -3,7 +3,8 @@
     python inference.py <model folder> <threads>     (transformers, torch)
 
 Each line of the input is a JSON list of canonical SMILES; the answer is "@" and {"seconds", "batch"}. The first list
-chooses the batch size. The weights, which may be stored as float16, are float32. Sequences are sorted by length and padded to the longest of their batch.
+chooses the batch size. The weights, which may be stored as float16, are float32. Sequences are sorted by length and
+padded to the longest of their batch.
 """
 
 import json
