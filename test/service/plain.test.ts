@@ -2,10 +2,11 @@
  * The services without GraphQL and without an application: each takes its parts and plain values. The compute pool is
  * a fake, so its requests can be counted.
  */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { startChemistry } from "../../src/chem/index.js";
 import type { PcaRequest, PcaResult } from "../../src/compute/types.js";
 import { importRows } from "../../src/datasets/import.js";
+import { MaillardError } from "../../src/errors.js";
 import { health } from "../../src/service/health.js";
 import { CompoundIds } from "../../src/service/predict/compound-ids.js";
 import { type PredictParts, predict } from "../../src/service/predict/predict.js";
@@ -75,6 +76,25 @@ describe("services from plain parts", () => {
       code: "NOT_FOUND",
       details: { existing: ["base"] },
     });
+  });
+
+  it("predict: a molecule on which the model fails has an error in its place; where all fail, all do", async () => {
+    const infer = compute.classes.infer.bind(compute.classes);
+    const longest = 40;
+    const failing = vi.spyOn(compute.classes, "infer").mockImplementation(async (request) => {
+      const index = request.tokenIds.findIndex(({ length }) => length > longest);
+      if (index < 0) return infer(request);
+      throw new MaillardError("COMPUTE_CRASHED", "It did not survive this item.", { details: { index } });
+    });
+    const long = `${"C".repeat(50)}O`;
+    const request = { model: "base", topK: null, averageOver: 1, signal };
+    expect(await predict(parts, { ...request, smiles: ["CCCO", long, "CCCCO"] })).toMatchObject([
+      { smiles: "CCCO", label: "alcohol" },
+      { smiles: long, code: "COMPUTE_CRASHED" },
+      { smiles: "CCCCO", label: "alcohol" },
+    ]);
+    await expect(predict(parts, { ...request, smiles: [long] })).rejects.toMatchObject({ code: "COMPUTE_CRASHED" });
+    failing.mockRestore();
   });
 
   it("project: the molecules of a dataset in two dimensions, and from the rows the second time", async () => {

@@ -3,7 +3,9 @@ import { Field, ObjectType } from "type-graphql";
 import { SmilesErrorCode } from "./table-enums.js";
 
 @ObjectType("SmilesError", {
-  description: "One SMILES that is not a molecule we take; it stands in the place of its answer.",
+  description:
+    "One SMILES that has no answer: it is no molecule that is taken, or the model fails on it. It stands in the " +
+    "place of its answer.",
 })
 export class SmilesError {
   @Field(() => String, { description: "The text as it was sent (its first 200 characters)." })
@@ -12,6 +14,6 @@ export class SmilesError {
   @Field(() => SmilesErrorCode, { description: "For programs." })
   code!: SmilesErrorCode;
 
-  @Field(() => String, { description: "The rule that was broken, or RDKit's reason." })
+  @Field(() => String, { description: "The rule that was broken, RDKit's reason, or what became of the model." })
   message!: string;
 }

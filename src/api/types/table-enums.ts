@@ -1,12 +1,12 @@
 /** Enums whose values and descriptions are the rows of a table of the layers below. */
 import "reflect-metadata";
 import { registerEnumType } from "type-graphql";
-import { SMILES_PROBLEMS } from "../../chem/types.js";
 import { CONFLICT_RULES } from "../../datasets/conflicts/rules.js";
 import { IMPORT_PROBLEMS } from "../../datasets/types.js";
 import { ERROR_CODES } from "../../errors.js";
 import { PRECISIONS, TASKS } from "../../model/types.js";
 import { EVENTS, WARNINGS } from "../../runs/index.js";
+import { ANSWER_PROBLEMS } from "../../runs/predictions/alone.js";
 
 type Table = Readonly<Record<string, string>>;
 type EnumOf<T extends Table> = { readonly [K in keyof T]: K };
@@ -34,7 +34,7 @@ export const ErrorCode = enumOf(
 );
 export type ErrorCode = keyof typeof ErrorCode;
 
-export const SmilesErrorCode = enumOf("SmilesErrorCode", "Why one SMILES of several has no answer.", SMILES_PROBLEMS);
+export const SmilesErrorCode = enumOf("SmilesErrorCode", "Why one SMILES of several has no answer.", ANSWER_PROBLEMS);
 export type SmilesErrorCode = keyof typeof SmilesErrorCode;
 
 export const ImportProblemCode = enumOf(

@@ -921,10 +921,14 @@ export type SimilarityMethod =
 
 /** Why one SMILES of several has no answer. */
 export type SmilesErrorCode =
+  /** The process of the model ended on the molecule, twice. */
+  | 'COMPUTE_CRASHED'
   /** The text is empty. */
   | 'EMPTY_INPUT'
   /** RDKit cannot read the text as one molecule. */
   | 'INVALID_SMILES'
+  /** What the model answered for the molecule is no finite number. */
+  | 'NON_FINITE_OUTPUT'
   /** The text has more characters than are taken. */
   | 'SMILES_TOO_LONG'
   /** RDKit took longer for the molecule than it may. */

@@ -13,6 +13,7 @@ import { MaillardError } from "../../errors.js";
 import type { Floats } from "../../scores/types.js";
 import type { Model } from "../../store/generated/client.js";
 import { inOrder, inPieces } from "../../tables/pieces.js";
+import { askAlone } from "./alone.js";
 import type { RowAnswer } from "./columns.js";
 import { readGiven, type Unread } from "./given.js";
 import { checkedScores, headOf } from "./head.js";
@@ -54,8 +55,6 @@ const AT_ONCE = 2;
 const LEAST = 16;
 /** Molecules of a stream that may end their process, or be answered with what is no number, before it is not theirs. */
 const MOST_FAILURES = 32;
-/** Errors that a single molecule may cause: the others of its batch are asked again without it. */
-const OF_A_MOLECULE: readonly string[] = ["COMPUTE_CRASHED", "NON_FINITE_OUTPUT", "TIMEOUT"];
 const USUAL_WAIT_MS = 1_000;
 
 /** The rows of a batch together. */
@@ -85,18 +84,6 @@ async function answerBatch<Row extends AskedRow>(
   }
   const head = headOf(model);
   const answers = new Map<string, Floats | MaillardError>();
-  const ask = async (of: readonly string[]): Promise<void> => {
-    if (of.length === 0) return;
-    try {
-      const asked = { forms, signal, raw, part: BATCH };
-      const scores = await whileFull(() => scoresOfMolecules(parts, model, of, asked), signal);
-      for (const [index, text] of of.entries()) answers.set(text, finite(scores[index]));
-    } catch (error) {
-      if (!(error instanceof MaillardError) || !OF_A_MOLECULE.includes(error.code) || signal.aborted) throw error;
-      if (of.length === 1) answers.set(of[0], failed(error));
-      else for (const half of halves(of)) await ask(half);
-    }
-  };
   const failed = (error: MaillardError): MaillardError => {
     if (failures.left-- <= 0) throw error;
     return error;
@@ -108,7 +95,13 @@ async function answerBatch<Row extends AskedRow>(
       return failed(MaillardError.from(error));
     }
   };
-  await ask([...texts]);
+  const asked = { forms, signal, raw, part: BATCH };
+  const ask = (of: readonly string[]) => whileFull(() => scoresOfMolecules(parts, model, of, asked), signal);
+  const all = [...texts];
+  for (const [index, scores] of (
+    await askAlone(all, ask, { signal, isIndexed: forms === 1, onFailure: failed })
+  ).entries())
+    answers.set(all[index], scores instanceof MaillardError ? scores : finite(scores));
   const unseen = await unseenNotes(parts, model, [...texts], signal);
   return rows.map((row) => {
     const found = molecules ? molecules.get(row.smiles) : canonicalOf(row.smiles);
@@ -137,11 +130,6 @@ async function readMolecules(
   const given = await whileFull(() => readGiven(parts, texts, signal), signal);
   return new Map(given.map((read, index): [string, Read] => [texts[index], read]));
 }
-
-const halves = <T>(items: readonly T[]): (readonly T[])[] => {
-  const middle = Math.ceil(items.length / 2);
-  return [items.slice(0, middle), items.slice(middle)];
-};
 
 /** Repeats while there is no place, after the pause that the refusal names. */
 async function whileFull<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {

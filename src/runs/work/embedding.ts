@@ -63,7 +63,13 @@ export async function ensureEmbeddings(
 /** Computed now, in the order of the SMILES, which are canonical: at most as many as the pool takes of one request. */
 export async function vectorsOf(
   { store, compute }: { store: Pick<Store, "artifacts">; compute: ComputePool },
-  { model, pooling, layer, smiles, signal }: Omit<EmbeddingRequest, "items"> & { layer: number; smiles: string[] },
+  {
+    model,
+    pooling,
+    layer,
+    smiles,
+    signal,
+  }: Omit<EmbeddingRequest, "items"> & { layer: number; smiles: readonly string[] },
 ): Promise<Float32Array[]> {
   const reference = { checksum: model.checksum, folder: await presentModelFolder(store, model) };
   const tokenizer = await tokenizers.get(reference);

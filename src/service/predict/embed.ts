@@ -1,7 +1,9 @@
 /** Embeddings of single molecules: the steps of a prediction, with a vector at the end. */
 import type { ComputePool } from "../../compute/types.js";
 import { bytesOf } from "../../datasets/floats.js";
+import { MaillardError } from "../../errors.js";
 import { countLookups } from "../../observe/stages.js";
+import type { MoleculeFailure } from "../../runs/predictions/alone.js";
 import type { ReadingParts } from "../../runs/predictions/given.js";
 import { layerOf, vectorsOf } from "../../runs/work/embedding.js";
 import { computedIn } from "../../store/access/principal.js";
@@ -10,8 +12,8 @@ import { requireCheckpoint } from "../../store/composition.js";
 import { unlessDeleted } from "../../store/find.js";
 import type { Embedding, Model, Pooling } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
-import type { EmbeddingsAsked, KeptEmbeddings } from "./embeddings.js";
-import { checkItems, parseItems, type SmilesProblem } from "./predict.js";
+import type { EmbeddingsAsked, KeptEmbedding, KeptEmbeddings } from "./embeddings.js";
+import { askUnlessAllFail, checkItems, parseItems, problemOf, type SmilesProblem } from "./predict.js";
 
 export interface EmbedRequest {
   smiles: readonly string[];
@@ -50,7 +52,8 @@ export async function embed(
   const of = { modelId: model.id, ...asked };
   return items.map((item): EmbeddingAnswer | SmilesProblem => {
     if ("code" in item) return item;
-    const vector = vectors.get(item.smiles) as Embedding["vector"];
+    const vector = vectors.get(item.smiles) as Embedding["vector"] | MoleculeFailure;
+    if (vector instanceof MaillardError) return problemOf(item, vector);
     return { ...of, smiles: item.smiles, dimension: vector.byteLength / Float32Array.BYTES_PER_ELEMENT, vector };
   });
 }
@@ -61,10 +64,10 @@ async function answersOf(
   asked: EmbeddingsAsked & { model: Model },
   texts: ReadonlySet<string>,
   signal: AbortSignal,
-): Promise<Map<string, Uint8Array>> {
+): Promise<Map<string, Uint8Array | MoleculeFailure>> {
   const { store, embeddings } = parts;
   const { model, pooling, layer } = asked;
-  const answers = new Map<string, Uint8Array>();
+  const answers = new Map<string, Uint8Array | MoleculeFailure>();
   const found = (misses: number) => {
     countLookups("embeddings", texts.size, misses);
     return answers;
@@ -83,10 +86,14 @@ async function answersOf(
   }
   const missing = others.filter((text) => !answers.has(text));
   if (missing.length === 0) return found(0);
-  const computed = await unlessDeleted(store, model, () =>
-    vectorsOf(parts, { model, pooling, layer, smiles: missing, signal }),
-  );
-  const made = computed.map((values, index) => ({ smiles: missing[index], answer: { vector: bytesOf(values) } }));
+  const ask = (of: readonly string[]) => vectorsOf(parts, { model, pooling, layer, smiles: of, signal });
+  const computed = await unlessDeleted(store, model, () => askUnlessAllFail(missing, ask, { signal }));
+  const made: { smiles: string; answer: KeptEmbedding }[] = [];
+  for (const [index, values] of computed.entries()) {
+    const smiles = missing[index];
+    if (values instanceof MaillardError) answers.set(smiles, values);
+    else made.push({ smiles, answer: { vector: bytesOf(values) } });
+  }
   for (const { smiles, answer } of made) answers.set(smiles, answer.vector);
   embeddings.add(asked, made);
   return found(missing.length);

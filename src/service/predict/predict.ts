@@ -6,16 +6,18 @@
  * Answers are in the order of the request; the same molecule twice gets the same one; a bad SMILES fails alone.
  * What the row alone has (id, compound, time) is read when it is asked (prediction-rows.ts).
  */
-import type { CanonicalForm, SmilesProblemCode } from "../../chem/types.js";
+import type { CanonicalForm } from "../../chem/types.js";
 import { bytesOf, valuesOf } from "../../datasets/floats.js";
 import { MaillardError } from "../../errors.js";
 import type { SequenceTask } from "../../model/types.js";
 import { countLookups } from "../../observe/stages.js";
 import { checkForms } from "../../runs/orders/prediction-order.js";
+import { type AnswerProblemCode, askAlone, isOfMolecule, type MoleculeFailure } from "../../runs/predictions/alone.js";
 import { type ReadingParts, readGiven } from "../../runs/predictions/given.js";
 import { bestOf, checkedScores, type Head, headOf } from "../../runs/predictions/head.js";
 import { noteOf, unseenNotes } from "../../runs/predictions/notes.js";
 import { type ScoringParts, scoresOfMolecules } from "../../runs/predictions/scores-of-molecules.js";
+import type { Floats } from "../../scores/types.js";
 import { computedIn } from "../../store/access/principal.js";
 import { findPredictions } from "../../store/answers/predictions.js";
 import { unlessDeleted } from "../../store/find.js";
@@ -44,7 +46,7 @@ export interface PredictionAnswer
 
 export interface SmilesProblem {
   smiles: string;
-  code: SmilesProblemCode;
+  code: AnswerProblemCode;
   message: string;
 }
 
@@ -75,7 +77,9 @@ export async function predict(
   const of = { modelId: model.id, projectId: asked.projectId, forms: asked.forms, model, topK };
   return items.map((item): PredictionAnswer | SmilesProblem => {
     if ("code" in item) return item;
-    const { unseen, ...answer } = answers.get(item.smiles) as KeptPrediction;
+    const found = answers.get(item.smiles) as KeptPrediction | MoleculeFailure;
+    if (found instanceof MaillardError) return problemOf(item, found);
+    const { unseen, ...answer } = found;
     return { ...of, ...answer, smiles: item.smiles, note: noteOf(item, unseen ?? undefined) };
   });
 }
@@ -89,9 +93,9 @@ async function answersOf(
   head: Head,
   texts: ReadonlySet<string>,
   signal: AbortSignal,
-): Promise<Map<string, KeptPrediction>> {
+): Promise<Map<string, KeptPrediction | MoleculeFailure>> {
   const { store, predictions } = parts;
-  const answers = new Map<string, KeptPrediction>();
+  const answers = new Map<string, KeptPrediction | MoleculeFailure>();
   for (const text of texts) {
     const kept = predictions.find(asked, text);
     if (kept) answers.set(text, kept);
@@ -116,10 +120,13 @@ async function answersOf(
     const answer = complete(text, { ...row, scores: Uint8Array.from(row.scores) });
     if (unseen) predictions.remember(asked, text, answer);
   }
-  predictions.add(
-    asked,
-    computed.map((answer, index) => ({ smiles: missing[index], answer: complete(missing[index], answer) })),
-  );
+  const made: { smiles: string; answer: KeptPrediction }[] = [];
+  for (const [index, answer] of computed.entries()) {
+    const smiles = missing[index];
+    if (answer instanceof MaillardError) answers.set(smiles, answer);
+    else made.push({ smiles, answer: complete(smiles, answer) });
+  }
+  predictions.add(asked, made);
   return answers;
 }
 
@@ -178,6 +185,29 @@ export async function parseItems(
   );
 }
 
+/** Of a molecule on which the model fails. The others are answered. */
+export const problemOf = ({ input }: CanonicalForm, { code, message }: MoleculeFailure): SmilesProblem => ({
+  smiles: input.slice(0, 200),
+  code,
+  message,
+});
+
+/**
+ * As askAlone, of texts that the pool gets as they are. Where all fail, it is the model or the device and no molecule:
+ * the first error is thrown.
+ */
+export async function askUnlessAllFail<T>(
+  texts: readonly string[],
+  ask: (texts: readonly string[]) => Promise<readonly (T | MaillardError)[]>,
+  { signal, isIndexed = true }: { signal: AbortSignal; isIndexed?: boolean },
+): Promise<(T | MoleculeFailure)[]> {
+  const answers = (await askAlone(texts, ask, { signal, isIndexed })) as (T | MaillardError)[];
+  const [first] = answers;
+  if (first instanceof MaillardError && answers.every((answer) => answer instanceof MaillardError)) throw first;
+  for (const answer of answers) if (answer instanceof MaillardError && !isOfMolecule(answer)) throw answer;
+  return answers as (T | MoleculeFailure)[];
+}
+
 function checkTopK(topK: number | null, classes: number, task: SequenceTask): number {
   if (topK === null) return task === "SINGLE_LABEL" ? Math.min(DEFAULT_TOP_K, classes) : classes;
   if (topK >= 1) return Math.min(topK, classes);
@@ -190,11 +220,17 @@ async function compute(
   head: Head,
   texts: readonly string[],
   signal: AbortSignal,
-): Promise<Omit<KeptPrediction, "unseen">[]> {
-  const computed = await scoresOfMolecules(parts, model, texts, { forms, signal });
-  return computed.map((given) => {
-    const values = checkedScores(given, head, model.name);
-    const best = bestOf(head, values);
-    return { label: head.labels[best], score: values[best], scores: bytesOf(values) };
-  });
+): Promise<(Omit<KeptPrediction, "unseen"> | MoleculeFailure)[]> {
+  const answerOf = (given: Floats): Omit<KeptPrediction, "unseen"> | MaillardError => {
+    try {
+      const values = checkedScores(given, head, model.name);
+      const best = bestOf(head, values);
+      return { label: head.labels[best], score: values[best], scores: bytesOf(values) };
+    } catch (error) {
+      return MaillardError.from(error);
+    }
+  };
+  const ask = async (of: readonly string[]) =>
+    (await scoresOfMolecules(parts, model, of, { forms, signal })).map(answerOf);
+  return askUnlessAllFail(texts, ask, { signal, isIndexed: forms === 1 });
 }
