@@ -61,11 +61,14 @@ export function endObserved({ observed, charge, answer }: Ended, errors: Errors)
 /** Names of the schema, each once, in their order. */
 function rootFields(document: DocumentNode, { selectionSet }: OperationDefinitionNode): string[] {
   const found = new Set<string>();
+  const visited = new Set<string>();
   const visit = ({ selections }: SelectionSetNode): void => {
     for (const selection of selections) {
       if (selection.kind === Kind.FIELD) found.add((selection as FieldNode).name.value);
       else if (selection.kind === Kind.INLINE_FRAGMENT) visit(selection.selectionSet);
-      else {
+      else if (!visited.has(selection.name.value)) {
+        // Once: fragments that are spread twice in each other would double the work each time.
+        visited.add(selection.name.value);
         const fragment = document.definitions.find(
           (one) => one.kind === Kind.FRAGMENT_DEFINITION && one.name.value === selection.name.value,
         );
