@@ -90,7 +90,7 @@ describe("maillard probe and ensemble", () => {
     const leaning = await maillard(url, ["ensemble", "leaning", "strict", "bits", "--weights", "3,1"]);
     expect(leaning).toMatchObject({ exitCode: 0, out: "leaning  SINGLE_LABEL of 0.75 strict, 0.25 bits" });
     const { out: models } = await maillard(url, ["models"]);
-    expect(models).toMatch(/^bits +morgan +SINGLE_LABEL .* 2048 bits +[\d,]+ +– /m);
+    expect(models).toMatch(/^bits +morgan +SINGLE_LABEL .* 2048 bits +float32 +[\d,]+ +– /m);
     expect((await maillard(url, ["ensemble", "leaning-2", "strict", "bits", "--weights", "3,0"])).exitCode).toBe(1);
     const refused = await maillard(url, ["ensemble", "apart", "strict", "classifier"]);
     expect({ ...refused, err: refused.err.split(" ")[0] }).toEqual({ exitCode: 1, out: "", err: "INVALID_CONFIG" });

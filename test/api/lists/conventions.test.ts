@@ -2,11 +2,11 @@
 import { type GraphQLSchema, isEnumType, isObjectType, isUnionType } from "graphql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeSchema } from "../../../src/api/schema.js";
-import { SMILES_PROBLEMS } from "../../../src/chem/types.js";
 import { IMPORT_PROBLEMS } from "../../../src/datasets/types.js";
 import { ERROR_CODES } from "../../../src/errors.js";
 import { TASKS } from "../../../src/model/types.js";
 import { WARNINGS } from "../../../src/runs/index.js";
+import { ANSWER_PROBLEMS } from "../../../src/runs/predictions/alone.js";
 import { newId } from "../../../src/store/index.js";
 import { SERVICE_OPTIONS } from "../../../src/train/options/table.js";
 import { alkyls, importLibrary, startTestService, type TestService } from "../../support/api.js";
@@ -38,7 +38,7 @@ describe("a closed set", () => {
   it.each([
     ["Task", TASKS],
     ["ErrorCode", ERROR_CODES],
-    ["SmilesErrorCode", SMILES_PROBLEMS],
+    ["SmilesErrorCode", ANSWER_PROBLEMS],
     ["ImportProblemCode", IMPORT_PROBLEMS],
     ["WarningCode", WARNINGS],
   ])("%s is an enum with the rows of its table", (name, table) => {
