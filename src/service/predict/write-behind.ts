@@ -57,8 +57,8 @@ export class WriteBehind<T> {
   flush(): Promise<void> {
     if (this.#timer) clearTimeout(this.#timer);
     this.#timer = null;
-    this.#writing ??= this.#writeAll();
-    return this.#writing;
+    if (!this.#writing && this.#waiting.length > 0) this.#writing = this.#writeAll();
+    return this.#writing ?? Promise.resolve();
   }
 
   /** Writes what waits, once. */

@@ -46,6 +46,17 @@ describe("rows behind answers", () => {
     expect([rows.size, active, most]).toEqual([0, 0, 1]);
   });
 
+  it("are written after a call that found none, too", async () => {
+    const { rows, written } = writer();
+    await rows.flush();
+    rows.add([1]);
+    await expect.poll(() => written).toEqual([[1]]);
+    await rows.flush();
+    rows.add([2]);
+    await rows.flush();
+    expect(written).toEqual([[1], [2]]);
+  });
+
   it("that fail are tried again; after three tries they are given up, and the others follow", async () => {
     const tries: number[] = [];
     const { rows, lost } = writer({
