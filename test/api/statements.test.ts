@@ -22,9 +22,13 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-/** Statements of one operation that runs alone. */
+/** Statements of one operation that runs alone, with those of the rows behind its answer. */
 async function statements(query: string, variables: object): Promise<number> {
-  const counted = await countStatements(service.store, () => service.data(query, variables));
+  const { predictions, embeddings } = service.application;
+  const counted = await countStatements(service.store, async () => {
+    await service.data(query, variables);
+    await Promise.all([predictions.written(), embeddings.written()]);
+  });
   return counted.statements;
 }
 
