@@ -25,6 +25,8 @@ afterAll(() => service.close());
 /** Statements of one operation that runs alone, with those of the rows behind its answer. */
 async function statements(query: string, variables: object): Promise<number> {
   const { predictions, embeddings } = service.application;
+  // Each looks its model up.
+  service.store.models.clear();
   const counted = await countStatements(service.store, async () => {
     await service.data(query, variables);
     await Promise.all([predictions.written(), embeddings.written()]);
