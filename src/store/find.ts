@@ -148,7 +148,7 @@ export async function holdUsed(
   }
 }
 
-export const wasDeleted = (noun: string, name: string, param: string): MaillardError =>
+const wasDeleted = (noun: string, name: string, param: string): MaillardError =>
   new MaillardError("NOT_FOUND", `The ${noun} ${name} was deleted meanwhile.`, { param });
 
 /**
