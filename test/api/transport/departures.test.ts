@@ -35,7 +35,7 @@ beforeAll(async () => {
   const { chemistry, evaluations } = service.application;
   holder.wrap(compute, "infer", "pca");
   holder.wrap(compute.analysisLine, "analyse", "writeRandomWeights");
-  holder.wrap(chemistry, "parse", "draw", "fingerprints", "randomForms");
+  holder.wrap(chemistry, "parse", "canonical", "draw", "fingerprints", "randomForms");
   holder.wrap(chemistry.search, "readSmarts", "fingerprints", "match");
   holder.wrap(evaluations, "report", "compare");
   holder.wrap(checkpoints, "settle");
@@ -70,10 +70,13 @@ let seed = 0;
 const separation = () =>
   `separation(models: ["base"], dataset: "alkyls", labelSet: "superclass", sample: 50, seed: ${++seed}) { folds }`;
 const evaluation = (fields: string) => `run(id: "${runIds[0]}") { evaluation(split: TEST) { ${fields} } }`;
+/** A molecule that nothing has seen. */
+const fresh = () => `${"C".repeat(20 + ++seed)}N`;
 const FIELDS: Record<string, () => string> = {
-  "predict: molecules": () => `predict(smiles: ["CCO"], model: "classifier") { __typename }`,
-  "predict: ways of writing": () => `predict(smiles: ["CCO"], model: "classifier", averageOver: 3) { __typename }`,
-  "embed: molecules": () => `embed(smiles: ["CCO"], model: "base") { __typename }`,
+  "predict: molecules": () => `predict(smiles: ["${fresh()}"], model: "classifier") { __typename }`,
+  "predict: ways of writing": () =>
+    `predict(smiles: ["${fresh()}"], model: "classifier", averageOver: 3) { __typename }`,
+  "embed: molecules": () => `embed(smiles: ["${fresh()}"], model: "base") { __typename }`,
   compound: () => `compound(smiles: "CCO") { id }`,
   "compounds: a drawing each": () => "compounds(first: 2) { edges { node { svg } } }",
   "compounds: substructure": () => `compounds(first: 2, filter: { substructure: "CO" }) { totalCount }`,
