@@ -61,8 +61,9 @@ async function rowsOf<Answer extends { smiles: string; model: Model }, Of extend
       const found = await find(of, [...missing.keys()]);
       for (const one of group) {
         const row = found.get(one.smiles);
-        if (row) rows.set(one, row);
-        if (row) missing.delete(one.smiles);
+        if (!row) continue;
+        rows.set(one, row);
+        missing.delete(one.smiles);
       }
       return missing;
     };

@@ -72,10 +72,7 @@ async function answersOf(
     countLookups("embeddings", texts.size, misses);
     return answers;
   };
-  for (const text of texts) {
-    const kept = embeddings.find(asked, text);
-    if (kept) answers.set(text, kept.vector);
-  }
+  for (const [text, { vector }] of embeddings.find(asked, texts)) answers.set(text, vector);
   const others = [...texts].filter((text) => !answers.has(text));
   if (others.length === 0) return found(0);
   for (const [text, row] of await findEmbeddings(store, { modelId: model.id, ...asked }, others)) {

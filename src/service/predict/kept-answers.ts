@@ -64,9 +64,14 @@ export class KeptAnswers<Of extends AskedOf, Answer> {
     this.#rows = new WriteBehind({ write: (batch) => this.#write(batch), onLost: parts.onLost });
   }
 
-  /** Of memory alone. */
-  find(of: Of, smiles: string): Answer | undefined {
-    return this.#memory.get(this.#key(of, smiles));
+  /** Of memory alone, by SMILES. */
+  find(of: Of, smiles: Iterable<string>): Map<string, Answer> {
+    const found = new Map<string, Answer>();
+    for (const text of smiles) {
+      const kept = this.#memory.get(this.#key(of, text));
+      if (kept) found.set(text, kept);
+    }
+    return found;
   }
 
   /** An answer that has a row. */

@@ -95,14 +95,12 @@ async function answersOf(
   signal: AbortSignal,
 ): Promise<Map<string, KeptPrediction | MoleculeFailure>> {
   const { store, predictions } = parts;
-  const answers = new Map<string, KeptPrediction | MoleculeFailure>();
-  for (const text of texts) {
-    const kept = predictions.find(asked, text);
-    if (kept) answers.set(text, kept);
-  }
+  const answers = new Map<string, KeptPrediction | MoleculeFailure>(predictions.find(asked, texts));
   const others = [...texts].filter((text) => !answers.has(text));
-  if (others.length === 0) countLookups("predictions", texts.size, 0);
-  if (others.length === 0) return answers;
+  if (others.length === 0) {
+    countLookups("predictions", texts.size, 0);
+    return answers;
+  }
   const { model } = asked;
   const rows = await findPredictions(store, { modelId: model.id, ...asked }, others);
   const missing = others.filter((text) => !rows.has(text));
