@@ -4,8 +4,10 @@
  *   STARTING ── ready ──> READY ── the process ends ──> RESTARTING ── ready ──> READY
  *      └─ the provider does not work ─> UNAVAILABLE          └─ 5 starts failed ─> UNAVAILABLE, tried again every 30 s
  *
- * One piece of work at a time. Work that its process does not survive, or that outlasts its time limit (the process is
- * killed), rejects with ProcessEnded. A restart waits `backOffMs`, doubling to 5 s until a piece of work succeeds.
+ * One piece of work at a time, and the next one waits in the process when the first is nearly done: so the process does
+ * not stand still while an answer and a question travel. Work that its process does not survive, or that outlasts its
+ * time limit (the process is killed), rejects with ProcessEnded; so does what waited behind it, which is not its cause.
+ * A restart waits `backOffMs`, doubling to 5 s until a piece of work succeeds.
  * Sessions leak a little memory when released, so after `recycleAfter` model loads a fresh process is started beside
  * the old one. The old one works until the fresh one is ready, so no request is dropped.
  */
@@ -19,9 +21,19 @@ import type { DeviceStatus } from "./types.js";
 type InferenceProcess = ForkedProcess<ToInference, FromInference>;
 export type Answer = Extract<FromInference, { kind: "batch-done" }>;
 
+/** An answer, and what this side saw of it. */
+export interface Worked extends Answer {
+  /** Of loading the model for it; 0: it was there. */
+  loadMs: number;
+  /** performance.now() when the process began with it: sent, and nothing before it. */
+  begunAt: number;
+}
+
 const LONGEST_BACK_OFF_MS = 5000;
 const FAILED_STARTS = 5;
 const UNAVAILABLE_RETRY_MS = 30_000;
+/** The next piece of work is sent so long before the one that runs is expected to end. */
+const LEAD_MS = 3;
 
 /** The process ended before it answered. */
 export class ProcessEnded extends Error {
@@ -29,6 +41,8 @@ export class ProcessEnded extends Error {
     readonly reason: string,
     /** true: it ended while it loaded the model, so the items of the batch did not cause it. */
     readonly whileLoading: boolean,
+    /** false: the work waited behind other work. */
+    readonly hadBegun = true,
   ) {
     super(reason);
   }
@@ -42,17 +56,27 @@ export interface DeviceSettings {
   startTimeoutMs: number;
   backOffMs: number;
   cacheFolder: string | null;
-  /** Something changed for the pool: READY again, or no longer available. */
+  /** Something changed for the pool: READY again, no longer available, or room for the next piece of work. */
   onChange(): void;
   /** Receives what an ended process had printed, for the operator's log. */
   onOutput(device: string, output: string): void;
 }
 
-interface Work {
+/** Milliseconds of a piece of work from its begin: after which it is too late, and those that it will probably take. */
+export interface WorkTimes {
+  timeoutMs: number;
+  /** null: not known. Then nothing waits behind it. */
+  expectedMs: number | null;
+}
+
+interface Work extends WorkTimes {
   id: number;
   loading: boolean;
   loadMs: number;
-  resolve(answer: Answer & { loadMs: number }): void;
+  begunAt: number;
+  isNearlyDone: boolean;
+  timers: NodeJS.Timeout[];
+  resolve(answer: Worked): void;
   reject(error: MaillardError | ProcessEnded): void;
 }
 
@@ -65,7 +89,8 @@ export class Device {
   #process: InferenceProcess | null = null;
   #fresh: InferenceProcess | "starting" | null = null;
   #alive = new Set<InferenceProcess>();
-  #work: Work | null = null;
+  /** The first one runs, the second one waits in the process. */
+  #works: Work[] = [];
   #working: Promise<unknown> = Promise.resolve();
   #nextId = 1;
   #failuresInRow = 0;
@@ -79,11 +104,15 @@ export class Device {
   ) {}
 
   get idle(): boolean {
-    return this.state === "READY" && this.#work === null;
+    return this.state === "READY" && this.#works.length === 0;
   }
 
-  get busy(): boolean {
-    return this.#work !== null;
+  /** Whether a piece of work may be sent: it is idle, or nearly. */
+  get hasRoom(): boolean {
+    if (this.state !== "READY" || this.#works.length > 1) return false;
+    const [running] = this.#works;
+    // A fresh process takes over as soon as this one has nothing more to do.
+    return running === undefined || (running.isNearlyDone && !(this.#fresh instanceof ForkedProcess));
   }
 
   get pid(): number | undefined {
@@ -105,24 +134,18 @@ export class Device {
   }
 
   /** Sends the messages one after the other and waits for the answer to the piece of work they carry. */
-  execute(messages: (id: number) => Iterable<ToInference>, timeoutMs: number): Promise<Answer & { loadMs: number }> {
+  execute(messages: (id: number) => Iterable<ToInference>, times: WorkTimes): Promise<Worked> {
     const process = this.#process;
-    if (!process || !this.idle) return Promise.reject(new ProcessEnded("not ready", true));
+    if (!process || !this.hasRoom) return Promise.reject(new ProcessEnded("not ready", true));
     const id = this.#nextId++;
     const iterable = messages(id);
-    let limit: NodeJS.Timeout | undefined;
-    const answer = new Promise<Answer & { loadMs: number }>((resolve, reject) => {
-      this.#work = { id, loading: false, loadMs: 0, resolve, reject };
-      limit = setTimeout(() => {
-        this.reason = `no answer within ${timeoutMs} ms`;
-        void process.kill();
-      }, timeoutMs);
+    const answer = new Promise<Worked>((resolve, reject) => {
+      const state = { loading: false, loadMs: 0, begunAt: 0, isNearlyDone: false, timers: [] };
+      this.#works.push({ id, ...times, ...state, resolve, reject });
     });
-    this.#working = answer.then(
-      () => clearTimeout(limit),
-      () => clearTimeout(limit),
-    );
-    this.#sendAll(process, iterable).catch((error: unknown) => this.#finish()?.reject(MaillardError.from(error)));
+    if (this.#works.length === 1) this.#begin();
+    this.#working = Promise.allSettled([this.#working, answer]);
+    this.#sendAll(process, iterable).catch((error: unknown) => this.#take(id)?.reject(MaillardError.from(error)));
     return answer;
   }
 
@@ -131,7 +154,7 @@ export class Device {
     this.#closed = true;
     if (this.#restart) clearTimeout(this.#restart);
     let limit: NodeJS.Timeout | undefined;
-    if (this.#work)
+    if (this.#works.length > 0)
       await Promise.race([this.#working, new Promise((resolve) => (limit = setTimeout(resolve, graceMs)))]);
     clearTimeout(limit);
     await Promise.all([...this.#alive].map((process) => process.kill()));
@@ -139,10 +162,34 @@ export class Device {
     this.reason = "closed";
   }
 
-  /** Frees the device. The caller must settle the work that this returns. */
-  #finish(): Work | null {
-    const work = this.#work;
-    this.#work = null;
+  /** The first piece of work has the process from now on. */
+  #begin(): void {
+    const process = this.#process;
+    const [work] = this.#works;
+    if (!work) return;
+    work.begunAt = performance.now();
+    const late = setTimeout(() => {
+      this.reason = `no answer within ${work.timeoutMs} ms`;
+      void process?.kill();
+    }, work.timeoutMs);
+    work.timers.push(late);
+    if (work.expectedMs === null) return;
+    const nearlyDone = () => {
+      work.isNearlyDone = true;
+      this.settings.onChange();
+    };
+    const waitMs = work.expectedMs - LEAD_MS;
+    if (waitMs < 1) work.isNearlyDone = true;
+    else work.timers.push(setTimeout(nearlyDone, waitMs));
+  }
+
+  /** Takes a piece of work off the device; the next one begins. The caller must settle what this returns. */
+  #take(id: number): Work | undefined {
+    const place = this.#works.findIndex((work) => work.id === id);
+    if (place < 0) return undefined;
+    const [work] = this.#works.splice(place, 1);
+    for (const timer of work.timers) clearTimeout(timer);
+    if (place === 0) this.#begin();
     return work;
   }
 
@@ -198,7 +245,7 @@ export class Device {
   }
 
   #receive(message: FromInference): void {
-    const work = this.#work;
+    const [work] = this.#works;
     if (!work || !("id" in message) || message.id !== work.id) return;
     if (message.kind === "loading") {
       work.loading = true;
@@ -211,9 +258,9 @@ export class Device {
     }
     this.vitals = message.vitals;
     this.#failuresInRow = 0;
-    this.#finish();
+    this.#take(work.id);
     if (message.kind === "failed") work.reject(MaillardError.from(message.error));
-    else work.resolve({ ...message, loadMs: work.loadMs });
+    else work.resolve({ ...message, loadMs: work.loadMs, begunAt: work.begunAt });
     this.#recycle();
   }
 
@@ -223,14 +270,15 @@ export class Device {
     this.crashes++;
     this.state = "RESTARTING";
     this.reason = this.reason ?? `its process ended with ${reason}`;
-    const work = this.#finish();
-    const ended = new ProcessEnded(this.reason, work?.loading ?? false);
+    const ended = this.reason;
+    const works = this.#works.splice(0);
+    for (const { timers } of works) for (const timer of timers) clearTimeout(timer);
     const fresh = this.#fresh;
     if (fresh instanceof ForkedProcess) {
       this.#fresh = null;
       this.#install(fresh);
     } else if (!this.#closed) this.#scheduleRestart(this.#failuresInRow++);
-    work?.reject(ended);
+    for (const [place, work] of works.entries()) work.reject(new ProcessEnded(ended, work.loading, place === 0));
   }
 
   #scheduleRestart(failures: number): void {
@@ -252,10 +300,11 @@ export class Device {
     }
   }
 
-  /** Called between two pieces of work. */
+  /** Called after each piece of work; the process is replaced when none waits in it. */
   #recycle(): void {
     if (this.#closed) return;
     if (this.#fresh instanceof ForkedProcess) {
+      if (this.#works.length > 0) return;
       const [old, fresh] = [this.#process, this.#fresh];
       this.#fresh = null;
       this.recycled++;

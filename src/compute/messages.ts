@@ -1,7 +1,7 @@
 /**
  * The messages to and from compute processes. Plain data, sent with the structured-clone serialization: numbers as
- * typed arrays, errors as the JSON of a MaillardError. A parent has at most one batch outstanding per inference
- * process, so the `id` of an answer serves only to recognise a late one.
+ * typed arrays, errors as the JSON of a MaillardError. A parent has at most two batches outstanding per inference
+ * process, which are worked off in their order; the `id` of an answer serves to recognise a late one.
  */
 import type { AnalysisKind, AnalysisOptions } from "../analysis/task.js";
 import type { ErrorJson } from "../process/error-json.js";

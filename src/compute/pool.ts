@@ -2,10 +2,11 @@
  * The compute pool: requests in, batches out to the devices, answers back. Contract in types.ts.
  *
  *   infer ─> BatchQueue ─> pump ─> an idle device ─> its process ─> results back to each item's request
+ *                                  (or one that is nearly done: its next batch waits in its process)
  *   train, fitProbe, pca, analysisLine.analyse ─> a process of its own
  *
  * `pump` runs when something was queued (after this turn of the event loop, so that what came with one message of the
- * network goes together) and when a device becomes idle. A batch whose process ended is queued once more, each item
+ * network goes together) and when a device has room. A batch whose process ended is queued once more, each item
  * alone, so that only the item that caused it fails: with COMPUTE_CRASHED, when its process ends a second time.
  */
 import { setMaxListeners } from "node:events";
@@ -16,7 +17,7 @@ import { tracked } from "../process/tracked.js";
 import type { TaskReport } from "../scores/types.js";
 import type { ProbeJob, ProbeResult } from "../train/probe/probe.js";
 import type { AnyTrainingJob, TrainingEvent } from "../train/types.js";
-import { type Answer, Device, ProcessEnded } from "./device.js";
+import { Device, ProcessEnded, type Worked } from "./device.js";
 import { parseDevices } from "./devices.js";
 import { ProcessLine } from "./jobs/analysis.js";
 import { ProbeFits } from "./jobs/linear-probe.js";
@@ -36,8 +37,6 @@ export interface ObservedComputePool extends ComputePool {
   inferEach(request: InferenceRequest): Promise<ItemResult[]>;
   statistics(): ComputeStatistics;
 }
-
-type Answered = Answer & { loadMs: number };
 
 /** How often the process of an item may end before the item fails. */
 const CRASHES_ALLOWED = 1;
@@ -221,10 +220,13 @@ class Pool implements ObservedComputePool {
   #pump(): void {
     this.#pumpTimer = null;
     if (this.#closing) return;
-    for (const device of this.#devices) {
-      if (!device.idle) continue;
-      const items = this.#queue.take(device.name.id);
-      if (items) void this.#runBatch(device, items);
+    // Those that are nearly idle come after those that are.
+    for (const device of [...this.#devices].sort((a, b) => Number(b.idle) - Number(a.idle))) {
+      while (device.hasRoom) {
+        const items = this.#queue.take(device.name.id);
+        if (!items) return;
+        void this.#runBatch(device, items);
+      }
     }
   }
 
@@ -233,9 +235,10 @@ class Pool implements ObservedComputePool {
     try {
       const key = `${device.name.id} ${keyOf(items[0].request)}`;
       const budget = this.#budgets.of(key);
-      const begin = performance.now();
-      const answer = await device.execute((id) => [batchMessage(id, items)], this.#limits.batchTimeoutMs);
-      this.#statistics.batch(items, begin, answer);
+      const expectedMs = this.#budgets.expectedMs(key, tokensOf(items));
+      const times = { timeoutMs: this.#limits.batchTimeoutMs, expectedMs };
+      const answer = await device.execute((id) => [batchMessage(id, items)], times);
+      this.#statistics.batch(items, answer);
       this.#measure(items, { key, budget }, answer);
       const { width, values } = answer;
       const failures = new Map(answer.failures.map(({ item, error }) => [item, MaillardError.from(error)]));
@@ -256,25 +259,26 @@ class Pool implements ObservedComputePool {
   #measure(
     items: readonly QueuedItem[],
     { key, budget }: { key: string; budget: number },
-    { inferenceMs, loadMs, failures }: Answered,
+    { inferenceMs, loadMs, failures }: Worked,
   ): void {
+    if (loadMs > 0 || failures.length > 0) return;
     const longest = Math.max(...items.map(({ length }) => length));
-    if ((items.length + 1) * longest <= budget || loadMs > 0 || failures.length > 0) return;
-    const tokens = items.reduce((sum, { length }) => sum + length, 0);
-    this.#budgets.measured(key, budget, tokens, inferenceMs);
+    const isFull = (items.length + 1) * longest > budget;
+    this.#budgets.measured(key, { budget, isFull, tokens: tokensOf(items), ms: inferenceMs });
   }
 
-  #repeatOrFail(items: QueuedItem[], { reason, whileLoading }: ProcessEnded): void {
+  #repeatOrFail(items: QueuedItem[], { reason, whileLoading, hadBegun }: ProcessEnded): void {
     const again: QueuedItem[] = [];
     for (const item of items) {
       if (item.request.settled) continue;
       if (this.#closing) item.request.fail(closed());
+      else if (!hadBegun) again.push(item);
       else if (item.crashes++ < CRASHES_ALLOWED) again.push(item);
       else item.request.settle(item, crashed(reason));
     }
     this.#queue.repeat(
       again.filter((item) => !item.request.settled),
-      whileLoading,
+      whileLoading || !hadBegun,
     );
   }
 
@@ -282,3 +286,5 @@ class Pool implements ObservedComputePool {
     for (const request of this.#queue.requests()) request.fail(error);
   }
 }
+
+const tokensOf = (items: readonly QueuedItem[]): number => items.reduce((sum, { length }) => sum + length, 0);

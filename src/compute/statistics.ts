@@ -2,7 +2,7 @@
 
 import { Histogram, type HistogramSnapshot } from "../observe/histogram.js";
 import { tracerOf } from "../observe/spans.js";
-import type { Answer, Device } from "./device.js";
+import type { Device, Worked } from "./device.js";
 import type { QueuedItem } from "./request.js";
 
 export interface ComputeStatistics {
@@ -63,12 +63,8 @@ export class StatisticsRecorder {
   #loadMs = new Histogram(MILLISECONDS);
   #failedItems = 0;
 
-  /** @param begin performance.now() when the batch was sent */
-  batch(
-    items: QueuedItem[],
-    begin: number,
-    answer: Extract<Answer, { kind: "batch-done" }> & { loadMs: number },
-  ): void {
+  batch(items: QueuedItem[], answer: Worked): void {
+    const begin = answer.begunAt;
     const tokens = items.reduce((sum, item) => sum + item.length, 0);
     this.#batchItems.observe(items.length);
     this.#batchTokens.observe(tokens);

@@ -3,7 +3,7 @@
  * machine, measured by its own full batches. Each number of the list is tried in turn. Then the fastest is used, and of
  * those that are nearly as fast the smallest, because whoever comes next waits for a batch. A number is not used, nor
  * any above it, where a batch takes longer than `LONGEST_MS`; but for the smallest. Every `AGAIN`-th full batch tries a
- * neighbour once more, because other work may come and go.
+ * neighbour once more, because other work may come and go. It also says how long a batch will probably take.
  */
 import { LRUCache } from "lru-cache";
 
@@ -24,8 +24,16 @@ interface Trial {
   ms: number;
 }
 
+interface Measured {
+  trials: Trial[];
+  /** Full batches. */
+  full: number;
+  /** Of the last batches, full or not; null: there was none. */
+  msPerToken: number | null;
+}
+
 export class TokenBudgets {
-  readonly #models = new LRUCache<string, { trials: Trial[]; full: number }>({ max: MODELS });
+  readonly #models = new LRUCache<string, Measured>({ max: MODELS });
 
   /** @param fixed one number for every model, which is then not measured */
   constructor(private readonly fixed?: number) {}
@@ -46,11 +54,22 @@ export class TokenBudgets {
     return CANDIDATES[neighbour] ?? CANDIDATES[chosen];
   }
 
-  /** A batch that had as many items as its budget allows, and took `ms` inside the model. */
-  measured(key: string, budget: number, tokens: number, ms: number): void {
-    const place = CANDIDATES.indexOf(budget);
-    if (this.fixed !== undefined || place < 0) return;
+  /** Milliseconds that a batch of so many real tokens takes, by the last batches; null: there was none. */
+  expectedMs(key: string, tokens: number): number | null {
+    const { msPerToken } = this.#modelOf(key);
+    return msPerToken === null ? null : tokens * msPerToken;
+  }
+
+  /** A batch that took `ms` inside the model. `isFull`: it had as many items as its budget allows. */
+  measured(
+    key: string,
+    { budget, isFull, tokens, ms }: { budget: number; isFull: boolean; tokens: number; ms: number },
+  ): void {
     const model = this.#modelOf(key);
+    const now = ms / Math.max(tokens, 1);
+    model.msPerToken = model.msPerToken === null ? now : KEPT * model.msPerToken + (1 - KEPT) * now;
+    const place = CANDIDATES.indexOf(budget);
+    if (!isFull || this.fixed !== undefined || place < 0) return;
     model.full += 1;
     const trial = model.trials[place];
     trial.batches += 1;
@@ -58,10 +77,11 @@ export class TokenBudgets {
     trial.ms = KEPT * trial.ms + ms;
   }
 
-  #modelOf(key: string): { trials: Trial[]; full: number } {
+  #modelOf(key: string): Measured {
     const known = this.#models.get(key);
     if (known) return known;
-    const model = { trials: CANDIDATES.map(() => ({ batches: 0, tokens: 0, ms: 0 })), full: 0 };
+    const trials = CANDIDATES.map(() => ({ batches: 0, tokens: 0, ms: 0 }));
+    const model: Measured = { trials, full: 0, msPerToken: null };
     this.#models.set(key, model);
     return model;
   }

@@ -15,6 +15,7 @@ import { amount } from "../words.js";
 import { refreshCompounds } from "./compounds.js";
 import { afterSome } from "./files/csv.js";
 import { type ImportContext, importRows } from "./import.js";
+import { readAhead, readMolecules } from "./read-ahead.js";
 import { addUp, emptyReport, type ImportReport, type ImportRequest, type ImportRow } from "./types.js";
 
 export interface BatchOptions {
@@ -29,7 +30,7 @@ export interface BatchOptions {
 /** Null when there was no batch. */
 export async function importBatches(
   context: ImportContext,
-  batches: AsyncIterable<ImportRow[]> | Iterable<ImportRow[]>,
+  batches: AsyncIterable<ImportRow[]>,
   target: Omit<ImportRequest, "rows" | "continues">,
   { signal, onBatch, remedy }: BatchOptions,
 ): Promise<{ dataset: Dataset; report: ImportReport } | null> {
@@ -37,9 +38,11 @@ export async function importBatches(
   let dataset: Dataset | null = null;
   let isNew = false;
   try {
-    for await (const rows of batches) {
+    const read = (rows: readonly ImportRow[], left: AbortSignal) => readMolecules(context.chemistry, rows, left);
+    for await (const { rows, molecules } of readAhead(batches, read, signal)) {
       signal?.throwIfAborted();
-      const batch = await importRows(context, { ...target, rows, continues: dataset !== null }, signal);
+      const request = { ...target, rows, molecules, continues: dataset !== null };
+      const batch = await importRows(context, request, signal);
       isNew ||= batch.created;
       dataset = batch.dataset;
       report = addUp(report, batch.report);

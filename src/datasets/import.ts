@@ -7,7 +7,7 @@
  *   - one transaction per call: all rows of a batch, their labels and the refreshed counts, or nothing
  */
 import type { PoolClient } from "pg";
-import type { Chemistry, Molecule } from "../chem/types.js";
+import type { Chemistry, Molecule, MoleculeResult } from "../chem/types.js";
 import { MaillardError } from "../errors.js";
 import { namedIn, type Principal, SHARED_PROJECT } from "../store/access/principal.js";
 import { inTurn } from "../store/access/turns.js";
@@ -18,11 +18,13 @@ import { type Queryable, transaction } from "../store/sql.js";
 import { COMPOUNDS_TOPIC, ensureCompounds, refreshCompounds } from "./compounds.js";
 import { writeLabels } from "./labels.js";
 import { DEFAULT_IMPORT_LIMITS, type ImportLimits, limitExceeded } from "./limits.js";
+import { type ReadMolecules, readMolecules } from "./read-ahead.js";
 import { checkRequest } from "./request.js";
 import {
   addProblem,
   addUp,
   emptyReport,
+  type ImportProblemCode,
   type ImportReport,
   type ImportRequest,
   type ImportRow,
@@ -37,10 +39,11 @@ export interface ImportContext {
   importLimits?: ImportLimits;
 }
 
-/** `note`: called at the end of the transaction, with the dataset and the report of these rows. */
+/**
+ * `molecules`: what RDKit says of the rows, where it was asked before. `note`: called at the end of the transaction, with the dataset and the report of these rows. */
 export async function importRows(
   { store, chemistry, importLimits: limits = DEFAULT_IMPORT_LIMITS }: ImportContext,
-  request: ImportRequest,
+  request: ImportRequest & { molecules?: ReadMolecules },
   signal?: AbortSignal,
   note?: (client: PoolClient, datasetId: string, report: ImportReport) => Promise<void>,
 ): Promise<{ dataset: Dataset; report: ImportReport; created: boolean }> {
@@ -49,7 +52,8 @@ export async function importRows(
   const report = emptyReport();
   report.rows = request.rows.length;
   report.onConflict = request.onConflict ?? "FIRST";
-  const parsed = await parseRows(chemistry, request.rows, report, signal);
+  const molecules = request.molecules ?? (await readMolecules(chemistry, request.rows, signal));
+  const parsed = parsedRows(request.rows, molecules, report);
   signal?.throwIfAborted();
   // Other batches of the dataset wait for its row; here they wait without a connection.
   const turn = { kind: `import into ${store.principal.project}/${request.dataset}` };
@@ -97,29 +101,19 @@ export async function importRows(
   }
 }
 
-async function parseRows(
-  chemistry: Chemistry,
-  rows: readonly ImportRow[],
-  report: ImportReport,
-  signal?: AbortSignal,
-): Promise<ParsedRow[]> {
-  const readable = rows.filter((row) => {
-    if (row.problem === undefined) return true;
-    report.dropped += 1;
-    addProblem(report, row.line, "BAD_ROW", row.problem);
-    return false;
-  });
-  const results = await chemistry.parse(
-    readable.map((row) => row.smiles),
-    signal,
-  );
+/** Those that are molecules. The others are noted in the report. */
+function parsedRows(rows: readonly ImportRow[], molecules: ReadMolecules, report: ImportReport): ParsedRow[] {
   const parsed: ParsedRow[] = [];
-  for (const [index, result] of results.entries()) {
-    const row = readable[index];
-    if (result.ok) parsed.push({ row, molecule: result.molecule });
+  const drop = (line: number, code: ImportProblemCode, message: string): void => {
+    report.dropped += 1;
+    addProblem(report, line, code, message);
+  };
+  for (const row of rows) {
+    if (row.problem !== undefined) drop(row.line, "BAD_ROW", row.problem);
     else {
-      report.dropped += 1;
-      addProblem(report, row.line, result.error.code, result.error.message);
+      const result = molecules.get(row.smiles) as MoleculeResult;
+      if (result.ok) parsed.push({ row, molecule: result.molecule });
+      else drop(row.line, result.error.code, result.error.message);
     }
   }
   return parsed;

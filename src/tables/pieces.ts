@@ -17,7 +17,8 @@ export async function* inPieces<T>(items: AsyncIterable<T>, most: number | (() =
 
 /**
  * Results in the order of the items, `atOnce` of them under way. When one fails or the reader leaves, the signal of the
- * others is aborted, and they have ended when this has.
+ * others is aborted, and they have ended when this has. An error of the items themselves is thrown after the results of
+ * those before it.
  */
 export async function* inOrder<Item, Result>(
   items: AsyncIterable<Item>,
@@ -28,9 +29,9 @@ export async function* inOrder<Item, Result>(
   const either = AbortSignal.any([signal, left.signal]);
   const under: Promise<Result>[] = [];
   try {
-    for await (const item of items) {
+    for await (const item of endingWithItsError(items)) {
       either.throwIfAborted();
-      const result = work(item, either);
+      const result = item instanceof Failure ? Promise.reject(item.error) : work(item, either);
       // Its error is thrown when its turn has come.
       result.catch(() => undefined);
       under.push(result);
@@ -40,5 +41,17 @@ export async function* inOrder<Item, Result>(
   } finally {
     left.abort();
     await Promise.allSettled(under);
+  }
+}
+
+class Failure {
+  constructor(readonly error: unknown) {}
+}
+
+async function* endingWithItsError<Item>(items: AsyncIterable<Item>): AsyncGenerator<Item | Failure> {
+  try {
+    yield* items;
+  } catch (error) {
+    yield new Failure(error);
   }
 }

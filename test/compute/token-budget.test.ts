@@ -6,7 +6,7 @@ import { TokenBudgets } from "../../src/compute/token-budget.js";
 function run(budgets: TokenBudgets, batches: number, msOf: (budget: number) => number, key = "model"): number[] {
   return Array.from({ length: batches }, () => {
     const budget = budgets.of(key);
-    budgets.measured(key, budget, 0.9 * budget, msOf(budget));
+    budgets.measured(key, { budget, isFull: true, tokens: 0.9 * budget, ms: msOf(budget) });
     return budget;
   });
 }

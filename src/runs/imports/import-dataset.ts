@@ -12,6 +12,7 @@ import type { PoolClient } from "pg";
 import { afterSome } from "../../datasets/files/csv.js";
 import { importRows } from "../../datasets/import.js";
 import { withoutPath } from "../../datasets/import-csv.js";
+import { type ReadBatch, readAhead, readMolecules } from "../../datasets/read-ahead.js";
 import { addUp, emptyReport, type ImportReport, type ImportRow } from "../../datasets/types.js";
 import { MaillardError } from "../../errors.js";
 import type { Dataset, Run } from "../../store/generated/client.js";
@@ -53,18 +54,16 @@ async function importAll(execution: Execution, run: ImportRun, path: string): Pr
     recorder.progress({ step: Math.min(step, total), totalSteps: total, epoch: 0, secondsLeft });
   let report = importOutput(run)?.report ?? emptyReport();
   const first = report.rows;
-  let read = 0;
   await recorder.started(total, Math.min(run.step, total));
-  for await (const batch of source.batches) {
+  const { chemistry } = contextOf(execution);
+  const read = (rows: readonly ImportRow[], left: AbortSignal) =>
+    whilePoolIsFull(() => readMolecules(chemistry, rows, left), left);
+  for await (const batch of readAhead(after(source.batches, first), read, signal)) {
     signal.throwIfAborted();
-    read += batch.length;
-    if (read <= report.rows) continue;
-    // A version that made other batches may have ended inside of this one.
-    const rows = batch.slice(Math.max(0, report.rows - (read - batch.length)));
-    report = await importBatch(execution, run, source, { rows, before: report }).catch((error: unknown) => {
+    report = await importBatch(execution, run, source, { batch, before: report }).catch((error: unknown) => {
       throw signal.aborted ? error : afterSome(error, report.rows);
     });
-    const step = source.stepOf(batch, report.rows);
+    const step = source.stepOf(batch.rows, report.rows);
     const speed = (report.rows - first) / ((performance.now() - began) / 1_000);
     await say(step, speed > 0 ? (Math.max(0, total - step) * (report.rows / Math.max(1, step))) / speed : null);
   }
@@ -72,16 +71,27 @@ async function importAll(execution: Execution, run: ImportRun, path: string): Pr
   return report;
 }
 
+/** The batches without the first `rows` rows. A version that made other batches may have ended inside of one. */
+async function* after(batches: AsyncIterable<ImportRow[]>, rows: number): AsyncGenerator<ImportRow[]> {
+  let read = 0;
+  for await (const batch of batches) {
+    const left = batch.slice(Math.max(0, rows - read));
+    read += batch.length;
+    if (left.length > 0) yield left;
+  }
+}
+
 /** The report with these rows. A transaction whose answer was lost is not repeated when it happened. */
 function importBatch(
   execution: Execution,
   run: ImportRun,
   source: ImportSource,
-  { rows, before }: { rows: ImportRow[]; before: ImportReport },
+  { batch, before }: { batch: ReadBatch; before: ImportReport },
 ): Promise<ImportReport> {
   const { fence, signal } = execution;
+  const { rows } = batch;
   const { line } = rows[rows.length - 1];
-  const request = { dataset: run.dataset.name, rows, continues: before.rows > 0, ...source.target };
+  const request = { dataset: run.dataset.name, ...batch, continues: before.rows > 0, ...source.target };
   const attempt = async (): Promise<ImportReport> => {
     const written = importOutput(await readRun(execution));
     if (written && written.report.rows > before.rows) return written.report;
