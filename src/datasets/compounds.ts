@@ -76,15 +76,22 @@ async function makeOrFind(
 export async function refreshCompounds(client: Queryable, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
   await client.query(`SELECT 1 FROM "Compound" WHERE id = ANY($1::text[]) ORDER BY id FOR NO KEY UPDATE`, [ids]);
+  // By DISTINCT ON, not by ORDER BY id LIMIT 1 of each: without statistics of a table that has just grown, PostgreSQL
+  // walks all members in the order of their ids for each compound.
   await client.query(
-    `UPDATE "Compound" c SET smiles = own.smiles, scaffold = own.scaffold, name = own.name
+    `WITH members AS MATERIALIZED (
+       SELECT id, "compoundId", smiles, scaffold, name FROM "DatasetCompound" WHERE "compoundId" = ANY($1::text[])),
+     first AS (SELECT DISTINCT ON ("compoundId") * FROM members ORDER BY "compoundId", id),
+     named AS (
+       SELECT DISTINCT ON ("compoundId") "compoundId", name FROM members WHERE name IS NOT NULL
+       ORDER BY "compoundId", id)
+     UPDATE "Compound" c SET smiles = own.smiles, scaffold = own.scaffold, name = own.name
      FROM (
        SELECT k.id, coalesce(first.smiles, k.smiles) AS smiles, coalesce(first.scaffold, k.scaffold) AS scaffold,
-         (SELECT m.name FROM "DatasetCompound" m WHERE m."compoundId" = k.id AND m.name IS NOT NULL
-          ORDER BY m.id LIMIT 1) AS name
-       FROM "Compound" k LEFT JOIN LATERAL (
-         SELECT m.smiles, m.scaffold FROM "DatasetCompound" m WHERE m."compoundId" = k.id ORDER BY m.id LIMIT 1
-       ) first ON first.scaffold IS NOT NULL
+         named.name
+       FROM "Compound" k
+         LEFT JOIN first ON first."compoundId" = k.id AND first.scaffold IS NOT NULL
+         LEFT JOIN named ON named."compoundId" = k.id
        WHERE k.id = ANY($1::text[])) own
      WHERE c.id = own.id AND (c.smiles, c.scaffold, c.name) IS DISTINCT FROM (own.smiles, own.scaffold, own.name)`,
     [ids],
