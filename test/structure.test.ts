@@ -62,6 +62,8 @@ const NEVER: Record<Layer, RegExp[]> = {
 const COMMAND_LINE_MAY = [
   "errors",
   "service/application",
+  "service/doctor/examine",
+  "service/doctor/finding",
   "service/log",
   "service/tracking/settings",
   "api/transport/server",

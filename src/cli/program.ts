@@ -1,7 +1,7 @@
 /**
  * The command line: `maillard <command>`. Commands that use a running server know only its API. Those that work in this
- * process (serve, worker, pretrain, backup, restore) load the layers below only when they run, so that the others start
- * fast.
+ * process (serve, worker, doctor, pretrain, backup, restore) load the layers below only when they run, so that the
+ * others start fast.
  * `runCommandLine` returns the exit code and never throws: failure.ts explains the codes.
  */
 import { Command, CommanderError } from "commander";
@@ -16,6 +16,7 @@ import { register as compounds } from "./commands/compounds.js";
 import { register as datasets } from "./commands/datasets.js";
 import { register as deleteThing } from "./commands/delete.js";
 import { register as demo } from "./commands/demo.js";
+import { register as doctor } from "./commands/doctor.js";
 import { register as embed } from "./commands/embed.js";
 import { register as ensemble } from "./commands/ensemble.js";
 import { register as evaluate } from "./commands/evaluate.js";
@@ -50,6 +51,7 @@ import { painter, type Terminal } from "./terminal.js";
 const COMMANDS = [
   serve,
   worker,
+  doctor,
   demo,
   predict,
   embed,

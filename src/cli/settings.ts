@@ -4,7 +4,7 @@
  */
 import { delimiter, resolve } from "node:path";
 import { readTransportLimits, type TransportLimits } from "../api/transport/guard.js";
-import { parseDevices } from "../compute/devices.js";
+import { checkDevices } from "../compute/devices.js";
 import { defaultThreads } from "../compute/threads.js";
 import { type ImportLimits, readImportLimits } from "../datasets/files/csv.js";
 import { MaillardError } from "../errors.js";
@@ -60,7 +60,32 @@ export interface Settings extends ObserveSettings {
   hub: Hub | null;
 }
 
-export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
+type Environment = Readonly<Record<string, string | undefined>>;
+type Mistake = { param: string; message: string };
+
+/** @throws STARTUP that names every mistake */
+export function readSettings(environment: Environment): Settings {
+  const { settings, mistakes } = read(environment);
+  if (mistakes.length === 0) return settings;
+  throw new MaillardError("STARTUP", mistakes.map(({ message }) => message).join("\n"), {
+    param: mistakes[0].param,
+    details: { params: mistakes.map(({ param }) => param) },
+  });
+}
+
+/** What is wrong, and the settings without it: every variable that is wrong counts as not set. */
+export function checkSettings(given: Environment): {
+  settings: Settings;
+  environment: Environment;
+  problems: Mistake[];
+} {
+  const { mistakes: problems } = read(given);
+  const wrong = problems.map(({ param }) => param);
+  const environment = Object.fromEntries(Object.entries(given).filter(([name]) => !wrong.includes(name)));
+  return { settings: read(environment).settings, environment, problems };
+}
+
+function read(environment: Environment): { settings: Settings; mistakes: Mistake[] } {
   const list = (name: string, separator = ","): string[] =>
     (environment[name] ?? "").split(separator).flatMap((part) => (part.trim() === "" ? [] : [part.trim()]));
   const roots = list("MAILLARD_MODEL_ROOTS", delimiter).map((folder) => resolve(folder));
@@ -95,26 +120,19 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     ...observed.observing,
   };
   const found = [imports, transport, access, tracking, lanes, memory, observed].flatMap(({ problems }) => problems);
-  const mistakes = [...problems(settings, environment), ...found];
-  if (mistakes.length > 0) {
-    throw new MaillardError("STARTUP", mistakes.map(({ message }) => message).join("\n"), {
-      param: mistakes[0].param,
-      details: { params: mistakes.map(({ param }) => param) },
-    });
-  }
-  return settings;
+  return { settings, mistakes: [...problems(settings, environment), ...found] };
 }
 
-function readHub({ HF_ENDPOINT, HF_TOKEN, HF_HUB_OFFLINE }: Readonly<Record<string, string | undefined>>): Hub | null {
+function readHub({ HF_ENDPOINT, HF_TOKEN, HF_HUB_OFFLINE }: Environment): Hub | null {
   if (/^(1|true|yes|on)$/i.test(HF_HUB_OFFLINE ?? "")) return null;
   return { endpoint: (HF_ENDPOINT || DEFAULT_ENDPOINT).replace(/\/+$/, ""), token: HF_TOKEN?.trim() || undefined };
 }
 
 function problems(
   { hub, port, databaseUrl, devices, apiKeys, maxUploadBytes, keepCheckpointDays = 0 }: Settings,
-  environment: Readonly<Record<string, string | undefined>>,
-): { param: string; message: string }[] {
-  const found: { param: string; message: string }[] = [];
+  environment: Environment,
+): Mistake[] {
+  const found: Mistake[] = [];
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     const given = JSON.stringify(environment.PORT);
     found.push({ param: "PORT", message: `PORT is a whole number from 0 (any free port) to 65535; got ${given}.` });
@@ -133,7 +151,7 @@ function problems(
     found.push({ param: "DATABASE_URL", message });
   }
   const parsed: [string, () => unknown][] = [
-    ["MAILLARD_DEVICES", () => parseDevices(devices)],
+    ["MAILLARD_DEVICES", () => checkDevices(devices)],
     ["MAILLARD_THREADS", () => defaultThreads(environment)],
   ];
   for (const [param, parse] of parsed) {

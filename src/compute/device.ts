@@ -120,7 +120,8 @@ export class Device {
   }
 
   status(): DeviceStatus {
-    return { id: this.name.id, provider: this.name.provider, state: this.state, reason: this.reason };
+    const { id, provider, choice } = this.name;
+    return { id, provider, state: this.state, reason: this.reason, ...(choice !== undefined && { choice }) };
   }
 
   /** The first start. Never rejects: the outcome is in `state` and `reason`. */

@@ -3,7 +3,7 @@ import { MaillardError } from "../errors.js";
 import { defaultThreads } from "./threads.js";
 
 export interface ComputePoolOptions {
-  /** Syntax of MAILLARD_DEVICES: cpu, webgpu, cuda:N, separated by commas. Default "cpu". */
+  /** Syntax of MAILLARD_DEVICES: cpu, webgpu, cuda:N, separated by commas; or auto. Default "cpu". */
   devices?: string;
   /** intraOpNumThreads of each inference process. Default: `defaultThreads`. */
   threads?: number;
@@ -38,7 +38,7 @@ export interface ComputePoolOptions {
    */
   onOutput?(process: string, output: string): void;
   /** Entry modules of the child processes, .ts or .js. Default: the real ones. */
-  entry?: { inference?: URL; training?: URL; analysis?: URL };
+  entry?: { inference?: URL; training?: URL; analysis?: URL; trial?: URL };
 }
 
 const DEFAULTS = {

@@ -18,7 +18,8 @@ import type { TaskReport } from "../scores/types.js";
 import type { ProbeJob, ProbeResult } from "../train/probe/probe.js";
 import type { AnyTrainingJob, TrainingEvent } from "../train/types.js";
 import { Device, ProcessEnded, type Worked } from "./device.js";
-import { parseDevices } from "./devices.js";
+import { type DeviceName, parseDevices } from "./devices.js";
+import { devicesFor } from "./gpu/choose.js";
 import { ProcessLine } from "./jobs/analysis.js";
 import { ProbeFits } from "./jobs/linear-probe.js";
 import { trainInProcess } from "./jobs/training.js";
@@ -42,7 +43,8 @@ export interface ObservedComputePool extends ComputePool {
 const CRASHES_ALLOWED = 1;
 
 export async function startComputePool(options: ComputePoolOptions = {}): Promise<ObservedComputePool> {
-  const pool = new Pool(options);
+  const chosen = await devicesFor(options.devices, { threads: options.threads, entry: options.entry?.trial });
+  const pool = new Pool(options, chosen);
   await pool.start();
   return pool;
 }
@@ -65,7 +67,7 @@ class Pool implements ObservedComputePool {
   #pumpTimer: NodeJS.Immediate | null = null;
   #closing: Promise<void> | null = null;
 
-  constructor(options: ComputePoolOptions) {
+  constructor(options: ComputePoolOptions, devices: readonly DeviceName[]) {
     this.#limits = resolveNumbers(options);
     this.#onOutput = options.onOutput ?? (() => {});
     this.#trainingEntry = options.entry?.training ?? entryBeside(import.meta.url, "./jobs/training-process");
@@ -88,7 +90,7 @@ class Pool implements ObservedComputePool {
       onChange: () => this.#deviceChanged(),
       onOutput: this.#onOutput,
     };
-    this.#devices = parseDevices(options.devices).map((name) => new Device(name, settings));
+    this.#devices = devices.map((name) => new Device(name, settings));
   }
 
   async start(): Promise<void> {

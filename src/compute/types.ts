@@ -43,6 +43,8 @@ export interface DeviceStatus {
   state: "STARTING" | "READY" | "RESTARTING" | "UNAVAILABLE";
   /** Why it is not READY; null when it is. */
   reason: string | null;
+  /** Why MAILLARD_DEVICES=auto chose it; absent for a device that was named. */
+  choice?: string;
 }
 
 export interface AnalysisLine {

@@ -41,6 +41,7 @@ import type { Model } from "../store/generated/client.js";
 import { openStore, presentModelFolder, type Store } from "../store/index.js";
 import { tokenizers } from "../tokenizer/index.js";
 import type { Tokenizer } from "../tokenizer/types.js";
+import { logDevices } from "./device-log.js";
 import { EvaluationReports } from "./evaluation/evaluation-reports.js";
 import { type Log, stderrLog } from "./log.js";
 import { NearestEmbeddings } from "./models/similar-embeddings.js";
@@ -169,6 +170,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
       () => chemistry.close(),
       () => compute.close(),
     );
+    logDevices(compute.devices(), log);
     const onLost = (rows: number, error: unknown): void =>
       log.error("Rows of answers were not written: their molecules are computed again when they are asked.", {
         rows,

@@ -41,6 +41,7 @@ export async function migrate(
   try {
     await checkVersion(client);
     await client.query(`SELECT pg_advisory_lock(${LOCK})`);
+    await makeTable(client);
     const missing = (await missingMigrations(client, migrations)).filter(({ name }) => only?.has(name) ?? true);
     for (const migration of missing) {
       onApply(migration.name);
@@ -72,11 +73,32 @@ async function checkVersion(client: pg.Client): Promise<void> {
   });
 }
 
-async function missingMigrations(client: pg.Client, migrations: readonly Migration[]): Promise<Migration[]> {
+/**
+ * What `migrate` would apply, by name, and how many are applied. Nothing is changed.
+ * @param client connected
+ * @throws STARTUP as `migrate` does
+ */
+export async function pendingMigrations(
+  client: pg.Client,
+  folder = MIGRATIONS,
+): Promise<{ applied: number; missing: string[] }> {
+  await checkVersion(client);
+  const migrations = await readMigrations(folder);
+  const { rows } = await client.query<{ known: boolean }>(
+    "SELECT to_regclass('_prisma_migrations') IS NOT NULL AS known",
+  );
+  const missing = rows[0].known ? await missingMigrations(client, migrations) : migrations;
+  return { applied: migrations.length - missing.length, missing: missing.map(({ name }) => name) };
+}
+
+async function makeTable(client: pg.Client): Promise<void> {
   await client.query(`CREATE TABLE IF NOT EXISTS _prisma_migrations (
     id VARCHAR(36) PRIMARY KEY NOT NULL, checksum VARCHAR(64) NOT NULL, finished_at TIMESTAMPTZ,
     migration_name VARCHAR(255) NOT NULL, logs TEXT, rolled_back_at TIMESTAMPTZ,
     started_at TIMESTAMPTZ NOT NULL DEFAULT now(), applied_steps_count INTEGER NOT NULL DEFAULT 0)`);
+}
+
+async function missingMigrations(client: pg.Client, migrations: readonly Migration[]): Promise<Migration[]> {
   const { rows } = await client.query<{ name: string; checksum: string; finished: boolean }>(
     `SELECT migration_name AS name, checksum, finished_at IS NOT NULL AS finished FROM _prisma_migrations
        WHERE rolled_back_at IS NULL`,

@@ -168,6 +168,19 @@ export function databaseAway(error: unknown): MaillardError | null {
 /** When a client may try again: a restart of PostgreSQL takes a few seconds. */
 const RETRY_AFTER_MS = 5_000;
 
+/** STARTUP, with the URL without its secret. */
+export function unreachable(error: Error, url: string): MaillardError {
+  const shown = url
+    .replace(/\/\/([^@/]*)@/, (_, user: string) => `//${user.split(":")[0]}@`)
+    .replace(/([?&]password=)[^&]*/g, "$1…");
+  const reason = error.message || (error as { code?: string }).code || "no answer";
+  return new MaillardError(
+    "STARTUP",
+    `The database ${shown} cannot be used: ${reason}. Is it running, and is DATABASE_URL right?`,
+    { param: "DATABASE_URL" },
+  );
+}
+
 /** A database that takes longer to connect or to answer is not ready, in ms. */
 const LIMIT_MS = 5_000;
 const IDLE_MS = 30_000;

@@ -18,7 +18,7 @@ import { ModelCache } from "./model-cache.js";
 import { Notifications } from "./notifications.js";
 import { RetryingPool } from "./pool.js";
 import { makeFilesPrivate, makeHomePrivate } from "./private.js";
-import { Ping } from "./sql.js";
+import { Ping, unreachable } from "./sql.js";
 
 export interface StoreOptions {
   /** Folder of all data (MAILLARD_HOME); created when missing. */
@@ -108,17 +108,4 @@ export async function openStore({
     ping,
     close: () => (closed ??= close()),
   };
-}
-
-/** The URL without its secret. */
-function unreachable(error: Error, url: string): MaillardError {
-  const shown = url
-    .replace(/\/\/([^@/]*)@/, (_, user: string) => `//${user.split(":")[0]}@`)
-    .replace(/([?&]password=)[^&]*/g, "$1…");
-  const reason = error.message || (error as { code?: string }).code || "no answer";
-  return new MaillardError(
-    "STARTUP",
-    `The database ${shown} cannot be used: ${reason}. Is it running, and is DATABASE_URL right?`,
-    { param: "DATABASE_URL" },
-  );
 }

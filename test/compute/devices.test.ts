@@ -1,10 +1,14 @@
 /** Devices: the syntax names what is allowed, a device that does not work says why, and the others serve. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
-import { parseDevices } from "../../src/compute/devices.js";
+import { checkDevices, parseDevices } from "../../src/compute/devices.js";
+import { installedRuntime } from "../../src/compute/gpu/cuda-files.js";
 import { checkProvider } from "../../src/compute/inference/provider-check.js";
 import { startComputePool } from "../../src/compute/pool.js";
 import { MaillardError } from "../../src/errors.js";
 import { FAKE_INFERENCE, fakeModel, fakePool, rejection, tokens } from "../support/compute.js";
+import { fakeMachine } from "../support/machine/fake-gpu.js";
 
 test("device names are read as written", () => {
   expect(parseDevices()).toEqual([{ id: "cpu", provider: "cpu", deviceId: undefined }]);
@@ -27,6 +31,12 @@ test.each(["", "gpu", "cuda", "cuda:", "cuda:-1", "cuda:01", "cpu:0", "cpu,", "c
     expect(error.message).toContain('"cpu", "webgpu" or "cuda:N"');
   },
 );
+
+test("auto is a setting alone, not one of several devices, and not a device of an order", () => {
+  expect(() => checkDevices("auto")).not.toThrow();
+  for (const wrong of ["auto,cpu", "Auto"]) expect(() => checkDevices(wrong)).toThrow('"auto" alone');
+  expect(() => parseDevices("auto")).toThrow('got "auto"');
+});
 
 test.each([{ tokenBudget: 0 }, { queueLimit: 1.5 }, { threads: -1 }, { maxModels: Number.NaN }])(
   "%j: INVALID_CONFIG names the option",
@@ -75,4 +85,16 @@ test("a process that never answers its start is given up after startTimeoutMs", 
 test("the real check: the CPU computes, an unknown provider is refused by name", async () => {
   await expect(checkProvider("cpu", undefined)).resolves.toBeUndefined();
   await expect(checkProvider("abacus", undefined)).rejects.toThrow(/knows cpu, .*not abacus/);
+});
+
+test("the real check names the files of CUDA that are missing, in the folder of the package", async () => {
+  const { machine } = fakeMachine();
+  const error = await rejection(checkProvider("cuda", 99, machine));
+  expect([error.code, error.param]).toEqual(["DEVICE_UNAVAILABLE", "devices"]);
+  expect(error.message).toMatch(/In no folder of the loader: .*libcudart\.so\.13/);
+  expect(error.message).toContain("The runtime says: ");
+  const isThere = existsSync(join(installedRuntime(process).folder, "libonnxruntime_providers_cuda.so"));
+  const folder = "onnxruntime-node/bin/napi-v6/linux/x64";
+  if (process.platform === "linux" && process.arch === "x64" && !isThere)
+    expect(error.message).toContain(`Missing in ${folder}: libonnxruntime_providers_cuda.so`);
 });

@@ -5,17 +5,25 @@ import { fileURLToPath } from "node:url";
 import { validate } from "dockerfile-utils";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { installedRuntime } from "../../src/compute/gpu/cuda-files.js";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 const read = (path: string) => readFileSync(join(root, path), "utf8");
 
-describe("Dockerfile", () => {
-  const text = read("docker/Dockerfile");
+/** Each instruction on one line; those of the last stage. */
+function dockerfile(path: string) {
+  const text = read(path);
   const instructions = text
-    .replace(/\\\n/g, " ")
+    .replace(/\\\n\s*/g, " ")
+    .replace(/ {2,}/g, " ")
     .split("\n")
     .filter((line) => /^[A-Z]/.test(line));
   const final = instructions.slice(instructions.findLastIndex((line) => line.startsWith("FROM ")));
+  return { text, instructions, final };
+}
+
+describe.each(["docker/Dockerfile", "docker/Dockerfile.gpu"])("%s", (path) => {
+  const { text, final } = dockerfile(path);
 
   it("has nothing that dockerfile-utils objects to", () => {
     expect(validate(text).map((problem) => `line ${problem.range.start.line + 1}: ${problem.message}`)).toEqual([]);
@@ -27,6 +35,39 @@ describe("Dockerfile", () => {
     expect(final.findLastIndex((line) => line.startsWith("RUN "))).toBeLessThan(final.indexOf("USER node"));
     expect(final.filter((line) => line.startsWith("COPY ") && line.includes("--chown"))).toEqual([]);
   });
+});
+
+describe("Dockerfile.gpu", () => {
+  const { text, instructions, final } = dockerfile("docker/Dockerfile.gpu");
+  const { packages } = JSON.parse(read("package-lock.json")) as { packages: Record<string, { version: string }> };
+
+  it("takes the provider of the runtime's own version, by its checksum, to where the runtime looks", () => {
+    const { version } = packages["node_modules/onnxruntime-node"];
+    expect(instructions).toContain(`ARG ONNXRUNTIME=${version}`);
+    expect(text).toMatch(/^ARG WHEEL_SHA256=[0-9a-f]{64}$/m);
+    expect(text).toContain("--require-hashes");
+    const wheel = "/provider/wheel/onnxruntime/capi";
+    const files = ["cuda", "shared"].map((name) => `${wheel}/libonnxruntime_providers_${name}.so`).join(" ");
+    const folder = `./node_modules/${installedRuntime({ platform: "linux", arch: "x64" }).shortFolder}/`;
+    expect(final).toContain(`COPY --from=provider ${files} ${folder}`);
+  });
+
+  it("is the other image on a base with CUDA 13 and cuDNN 9", () => {
+    expect(final[0]).toMatch(/^FROM nvidia\/cuda:13\.\d+\.\d+-cudnn-runtime-ubuntu24\.04$/);
+    expect(instructions.filter((line) => line.startsWith("FROM ")).slice(0, -1)).toEqual([
+      "FROM python:3.11-slim-bookworm AS provider",
+      "FROM maillard AS program",
+    ]);
+    const same = /^(WORKDIR|USER|VOLUME|EXPOSE|HEALTHCHECK|ENTRYPOINT|CMD) /;
+    const other = dockerfile("docker/Dockerfile").final;
+    expect(final.filter((line) => same.test(line))).toEqual(other.filter((line) => same.test(line)));
+    const set = (lines: string[]) => lines.find((line) => line.startsWith("ENV "))?.split(" ") ?? [];
+    expect(set(final)).toEqual(expect.arrayContaining(set(other)));
+  });
+});
+
+describe("Dockerfile", () => {
+  const { text, instructions, final } = dockerfile("docker/Dockerfile");
 
   it("pins the major version of Node and installs exactly the lock file", () => {
     for (const line of instructions.filter((l) => l.startsWith("FROM ")))

@@ -15,4 +15,12 @@ export class Device {
 
   @Field(() => String, { nullable: true, description: "Why it is not READY; null when it is." })
   reason!: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "With MAILLARD_DEVICES=auto: why it was chosen, and why each GPU that was considered was not; " +
+      "null for a device that was named.",
+  })
+  choice?: string | null;
 }

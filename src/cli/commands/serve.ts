@@ -10,8 +10,8 @@ import { painter } from "../terminal.js";
 
 const ENVIRONMENT = `
 Environment: HOST (127.0.0.1), PORT (4000), MAILLARD_HOME (./.maillard), DATABASE_URL (embedded PostgreSQL),
-MAILLARD_DEVICES (cpu), MAILLARD_API_KEYS, MAILLARD_ALLOWED_HOSTS, MAILLARD_ALLOWED_ORIGINS, MAILLARD_MODEL_ROOTS,
-HF_ENDPOINT (https://huggingface.co), HF_TOKEN, HF_HUB_OFFLINE.`;
+MAILLARD_DEVICES (cpu; auto looks for a GPU), MAILLARD_API_KEYS, MAILLARD_ALLOWED_HOSTS, MAILLARD_ALLOWED_ORIGINS,
+MAILLARD_MODEL_ROOTS, HF_ENDPOINT (https://huggingface.co), HF_TOKEN, HF_HUB_OFFLINE.`;
 
 export function register(program: Command, { terminal }: Session): void {
   program
@@ -33,6 +33,8 @@ export function register(program: Command, { terminal }: Session): void {
       });
       try {
         const server = await startServer({ ...settings, application });
+        if (terminal.interactive)
+          for (const { id, choice } of application.compute.devices()) if (choice) say(`computes on ${id}: ${choice}`);
         say(`ready after ${duration((performance.now() - began) / 1000)}, data in ${settings.home}`);
         const forget = await noteAddress(settings.home, server.url);
         for (const line of welcome(server.url)) terminal.err(painter(terminal, "err")("bold", line));

@@ -46,6 +46,8 @@ export function serveInference(runtime: InferenceRuntime): void {
       await runtime.checkProvider(provider, deviceId);
       return { kind: "ready" };
     } catch (error) {
+      // A refusal of ours names folders of the package, which withoutPaths would shorten.
+      if (error instanceof MaillardError) return { kind: "unavailable", reason: error.message };
       return {
         kind: "unavailable",
         reason: withoutPaths(error instanceof Error ? error.message.trim() : String(error)),

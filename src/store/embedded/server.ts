@@ -59,6 +59,12 @@ export async function ensureRunning(
   }
 }
 
+/** URL of the server that runs on this data; null: none does. Nothing is started. */
+export async function runningUrl(data: string): Promise<string | null> {
+  const lock = await readLock(data);
+  return lock && (await isPostgres(lock.processId)) ? urlOf(lock.socketFolder) : null;
+}
+
 /** Stops the server and waits for its end: sessions are closed, everything is written. */
 export async function stop(place: Place): Promise<void> {
   const lock = await readLock(place.data);

@@ -8,7 +8,7 @@ import { startTestService, type TestService } from "../../support/api.js";
 import { createTestDatabase } from "../../support/database.js";
 import { FakeCompute } from "../../support/fake-compute.js";
 
-const DEVICES = "{ devices { id provider state reason } health { live ready version } }";
+const DEVICES = "{ devices { id provider state reason choice } health { live ready version } }";
 
 describe("a device that is not there", () => {
   let service: TestService;
@@ -21,10 +21,15 @@ describe("a device that is not there", () => {
     const { devices, health } = await service.data<{ devices: { reason: string | null }[]; health: object }>(DEVICES);
     expect(devices).toMatchObject([
       { id: "cuda:0", provider: "cuda", state: "UNAVAILABLE" },
-      { id: "cpu", provider: "cpu", state: "READY", reason: null },
+      { id: "cpu", provider: "cpu", state: "READY", reason: null, choice: null },
     ]);
     expect(devices[0].reason).toMatch(/\w+/);
-    expect(devices[0].reason).not.toContain("/");
+    // Folders of the package alone, none of this machine.
+    expect(devices[0].reason).not.toMatch(/(^|[\s"'(=])\/(?!usr\/local\/cuda)/);
+    const [{ reason }] = devices;
+    expect(service.problems).toMatchObject([
+      { message: expect.stringContaining("cannot be used"), fields: { device: "cuda:0", reason } },
+    ]);
     expect(health).toEqual({ live: true, ready: true, version: VERSION });
     const { predict } = await service.data<{ predict: object[] }>(
       `{ predict(smiles: ["CCO"], model: "classifier") { __typename } }`,
@@ -49,6 +54,17 @@ describe("a device that is not there", () => {
     expect(rows).toEqual([{ connections: 0 }]);
     await database.drop();
     await rm(home, { recursive: true, force: true });
+  });
+});
+
+describe("auto", () => {
+  it("says which device it chose and why, to clients and in the log", async () => {
+    const service = await startTestService({ devices: "auto" });
+    const { devices } = await service.data<{ devices: { id: string; choice: string }[] }>(DEVICES);
+    expect(devices).toMatchObject([{ state: "READY", reason: null, choice: expect.stringMatching(/\w+\./) }]);
+    const [{ id, choice }] = devices;
+    expect(service.lines).toContainEqual({ message: expect.stringContaining("auto"), fields: { device: id, choice } });
+    await service.close();
   });
 });
 

@@ -1,0 +1,2 @@
+/** A trial whose driver aborts. */
+process.on("message", () => process.abort());
