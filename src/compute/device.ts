@@ -17,36 +17,13 @@ import { ForkedProcess } from "../process/forked-process.js";
 import type { DeviceName } from "./devices.js";
 import { type FromInference, type ToInference, type Vitals } from "./messages.js";
 import type { DeviceStatus } from "./types.js";
+import { ProcessEnded, type Worked, WorkLine, type WorkTimes } from "./work-line.js";
 
 type InferenceProcess = ForkedProcess<ToInference, FromInference>;
-export type Answer = Extract<FromInference, { kind: "batch-done" }>;
-
-/** An answer, and what this side saw of it. */
-export interface Worked extends Answer {
-  /** Of loading the model for it; 0: it was there. */
-  loadMs: number;
-  /** performance.now() when the process began with it: sent, and nothing before it. */
-  begunAt: number;
-}
 
 const LONGEST_BACK_OFF_MS = 5000;
 const FAILED_STARTS = 5;
 const UNAVAILABLE_RETRY_MS = 30_000;
-/** The next piece of work is sent so long before the one that runs is expected to end. */
-const LEAD_MS = 3;
-
-/** The process ended before it answered. */
-export class ProcessEnded extends Error {
-  constructor(
-    readonly reason: string,
-    /** true: it ended while it loaded the model, so the items of the batch did not cause it. */
-    readonly whileLoading: boolean,
-    /** false: the work waited behind other work. */
-    readonly hadBegun = true,
-  ) {
-    super(reason);
-  }
-}
 
 export interface DeviceSettings {
   entry: URL;
@@ -62,24 +39,6 @@ export interface DeviceSettings {
   onOutput(device: string, output: string): void;
 }
 
-/** Milliseconds of a piece of work from its begin: after which it is too late, and those that it will probably take. */
-export interface WorkTimes {
-  timeoutMs: number;
-  /** null: not known. Then nothing waits behind it. */
-  expectedMs: number | null;
-}
-
-interface Work extends WorkTimes {
-  id: number;
-  loading: boolean;
-  loadMs: number;
-  begunAt: number;
-  isNearlyDone: boolean;
-  timers: NodeJS.Timeout[];
-  resolve(answer: Worked): void;
-  reject(error: MaillardError | ProcessEnded): void;
-}
-
 export class Device {
   state: DeviceStatus["state"] = "STARTING";
   reason: string | null = null;
@@ -89,9 +48,13 @@ export class Device {
   #process: InferenceProcess | null = null;
   #fresh: InferenceProcess | "starting" | null = null;
   #alive = new Set<InferenceProcess>();
-  /** The first one runs, the second one waits in the process. */
-  #works: Work[] = [];
-  #working: Promise<unknown> = Promise.resolve();
+  readonly #line = new WorkLine({
+    onLate: ({ timeoutMs }) => {
+      this.reason = `no answer within ${timeoutMs} ms`;
+      void this.#process?.kill();
+    },
+    onRoom: () => this.settings.onChange(),
+  });
   #nextId = 1;
   #failuresInRow = 0;
   #failedStarts = 0;
@@ -104,15 +67,13 @@ export class Device {
   ) {}
 
   get idle(): boolean {
-    return this.state === "READY" && this.#works.length === 0;
+    return this.state === "READY" && this.#line.isEmpty;
   }
 
   /** Whether a piece of work may be sent: it is idle, or nearly. */
   get hasRoom(): boolean {
-    if (this.state !== "READY" || this.#works.length > 1) return false;
-    const [running] = this.#works;
     // A fresh process takes over as soon as this one has nothing more to do.
-    return running === undefined || (running.isNearlyDone && !(this.#fresh instanceof ForkedProcess));
+    return this.idle || (this.state === "READY" && this.#line.hasRoom && !(this.#fresh instanceof ForkedProcess));
   }
 
   get pid(): number | undefined {
@@ -140,13 +101,8 @@ export class Device {
     if (!process || !this.hasRoom) return Promise.reject(new ProcessEnded("not ready", true));
     const id = this.#nextId++;
     const iterable = messages(id);
-    const answer = new Promise<Worked>((resolve, reject) => {
-      const state = { loading: false, loadMs: 0, begunAt: 0, isNearlyDone: false, timers: [] };
-      this.#works.push({ id, ...times, ...state, resolve, reject });
-    });
-    if (this.#works.length === 1) this.#begin();
-    this.#working = Promise.allSettled([this.#working, answer]);
-    this.#sendAll(process, iterable).catch((error: unknown) => this.#take(id)?.reject(MaillardError.from(error)));
+    const answer = this.#line.add(id, times);
+    this.#sendAll(process, iterable).catch((error: unknown) => this.#line.take(id)?.reject(MaillardError.from(error)));
     return answer;
   }
 
@@ -155,43 +111,12 @@ export class Device {
     this.#closed = true;
     if (this.#restart) clearTimeout(this.#restart);
     let limit: NodeJS.Timeout | undefined;
-    if (this.#works.length > 0)
-      await Promise.race([this.#working, new Promise((resolve) => (limit = setTimeout(resolve, graceMs)))]);
+    if (!this.#line.isEmpty)
+      await Promise.race([this.#line.ended, new Promise((resolve) => (limit = setTimeout(resolve, graceMs)))]);
     clearTimeout(limit);
     await Promise.all([...this.#alive].map((process) => process.kill()));
     this.state = "UNAVAILABLE";
     this.reason = "closed";
-  }
-
-  /** The first piece of work has the process from now on. */
-  #begin(): void {
-    const process = this.#process;
-    const [work] = this.#works;
-    if (!work) return;
-    work.begunAt = performance.now();
-    const late = setTimeout(() => {
-      this.reason = `no answer within ${work.timeoutMs} ms`;
-      void process?.kill();
-    }, work.timeoutMs);
-    work.timers.push(late);
-    if (work.expectedMs === null) return;
-    const nearlyDone = () => {
-      work.isNearlyDone = true;
-      this.settings.onChange();
-    };
-    const waitMs = work.expectedMs - LEAD_MS;
-    if (waitMs < 1) work.isNearlyDone = true;
-    else work.timers.push(setTimeout(nearlyDone, waitMs));
-  }
-
-  /** Takes a piece of work off the device; the next one begins. The caller must settle what this returns. */
-  #take(id: number): Work | undefined {
-    const place = this.#works.findIndex((work) => work.id === id);
-    if (place < 0) return undefined;
-    const [work] = this.#works.splice(place, 1);
-    for (const timer of work.timers) clearTimeout(timer);
-    if (place === 0) this.#begin();
-    return work;
   }
 
   async #sendAll(process: InferenceProcess, messages: Iterable<ToInference>): Promise<void> {
@@ -246,7 +171,7 @@ export class Device {
   }
 
   #receive(message: FromInference): void {
-    const [work] = this.#works;
+    const work = this.#line.first;
     if (!work || !("id" in message) || message.id !== work.id) return;
     if (message.kind === "loading") {
       work.loading = true;
@@ -259,7 +184,7 @@ export class Device {
     }
     this.vitals = message.vitals;
     this.#failuresInRow = 0;
-    this.#take(work.id);
+    this.#line.take(work.id);
     if (message.kind === "failed") work.reject(MaillardError.from(message.error));
     else work.resolve({ ...message, loadMs: work.loadMs, begunAt: work.begunAt });
     this.#recycle();
@@ -272,14 +197,12 @@ export class Device {
     this.state = "RESTARTING";
     this.reason = this.reason ?? `its process ended with ${reason}`;
     const ended = this.reason;
-    const works = this.#works.splice(0);
-    for (const { timers } of works) for (const timer of timers) clearTimeout(timer);
     const fresh = this.#fresh;
     if (fresh instanceof ForkedProcess) {
       this.#fresh = null;
       this.#install(fresh);
     } else if (!this.#closed) this.#scheduleRestart(this.#failuresInRow++);
-    for (const [place, work] of works.entries()) work.reject(new ProcessEnded(ended, work.loading, place === 0));
+    this.#line.rejectAll(ended);
   }
 
   #scheduleRestart(failures: number): void {
@@ -305,7 +228,7 @@ export class Device {
   #recycle(): void {
     if (this.#closed) return;
     if (this.#fresh instanceof ForkedProcess) {
-      if (this.#works.length > 0) return;
+      if (!this.#line.isEmpty) return;
       const [old, fresh] = [this.#process, this.#fresh];
       this.#fresh = null;
       this.recycled++;

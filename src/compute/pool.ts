@@ -17,7 +17,7 @@ import { tracked } from "../process/tracked.js";
 import type { TaskReport } from "../scores/types.js";
 import type { ProbeJob, ProbeResult } from "../train/probe/probe.js";
 import type { AnyTrainingJob, TrainingEvent } from "../train/types.js";
-import { Device, ProcessEnded, type Worked } from "./device.js";
+import { Device } from "./device.js";
 import { type DeviceName, parseDevices } from "./devices.js";
 import { devicesFor } from "./gpu/choose.js";
 import { ProcessLine } from "./jobs/analysis.js";
@@ -31,6 +31,7 @@ import { checkTokens, type ItemResult, PendingRequest, type QueuedItem } from ".
 import { type ComputeStatistics, StatisticsRecorder } from "./statistics.js";
 import { TokenBudgets } from "./token-budget.js";
 import type { ComputePool, DeviceStatus, InferenceRequest, PcaRequest, PcaResult } from "./types.js";
+import { ProcessEnded, type Worked } from "./work-line.js";
 
 /** A ComputePool with what operators and callers of many items need in addition. */
 export interface ObservedComputePool extends ComputePool {

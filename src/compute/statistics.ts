@@ -2,8 +2,9 @@
 
 import { Histogram, type HistogramSnapshot } from "../observe/histogram.js";
 import { tracerOf } from "../observe/spans.js";
-import type { Device, Worked } from "./device.js";
+import type { Device } from "./device.js";
 import type { QueuedItem } from "./request.js";
+import type { Worked } from "./work-line.js";
 
 export interface ComputeStatistics {
   /** Per batch: its items. */

@@ -1,5 +1,5 @@
 /**
- * Imports batches of rows one after the other, each a transaction.
+ * Imports batches of rows one after the other, each a transaction. RDKit reads one batch ahead.
  *   - an error between two batches keeps the batches before it, and its message says how many rows those are
  *   - an import whose client left (`signal`) ends before its next batch, with CANCELLED. A dataset that this import
  *     made is removed with all that was imported. A dataset that existed before keeps the rows: which values of its
@@ -11,11 +11,11 @@ import { MaillardError } from "../errors.js";
 import type { Dataset } from "../store/generated/client.js";
 import type { Store } from "../store/index.js";
 import { transaction } from "../store/sql.js";
+import { inOrder } from "../tables/pieces.js";
 import { amount } from "../words.js";
 import { refreshCompounds } from "./compounds.js";
 import { afterSome } from "./files/csv.js";
-import { type ImportContext, importRows } from "./import.js";
-import { readAhead, readMolecules } from "./read-ahead.js";
+import { type ImportContext, importRows, type ReadMolecules, readMolecules } from "./import.js";
 import { addUp, emptyReport, type ImportReport, type ImportRequest, type ImportRow } from "./types.js";
 
 export interface BatchOptions {
@@ -58,6 +58,24 @@ export async function importBatches(
     });
   }
   return dataset && { dataset, report };
+}
+
+export interface ReadBatch {
+  rows: ImportRow[];
+  molecules: ReadMolecules;
+}
+
+/**
+ * RDKit reads the molecules of the next batch while the batch before it is stored. In their order; the molecules of two
+ * batches are in memory. The error of a batch is thrown when its turn has come.
+ */
+export async function* readAhead(
+  batches: AsyncIterable<ImportRow[]>,
+  read: (rows: readonly ImportRow[], signal: AbortSignal) => Promise<ReadMolecules>,
+  signal: AbortSignal = new AbortController().signal,
+): AsyncGenerator<ReadBatch> {
+  const work = async (rows: ImportRow[], left: AbortSignal) => ({ rows, molecules: await read(rows, left) });
+  yield* inOrder(batches, work, { atOnce: 2, signal });
 }
 
 /** False when the dataset has rows of others, or something that uses it: then it stays. */

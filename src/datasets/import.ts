@@ -18,7 +18,6 @@ import { type Queryable, transaction } from "../store/sql.js";
 import { COMPOUNDS_TOPIC, ensureCompounds, refreshCompounds } from "./compounds.js";
 import { writeLabels } from "./labels.js";
 import { DEFAULT_IMPORT_LIMITS, type ImportLimits, limitExceeded } from "./limits.js";
-import { type ReadMolecules, readMolecules } from "./read-ahead.js";
 import { checkRequest } from "./request.js";
 import {
   addProblem,
@@ -40,7 +39,9 @@ export interface ImportContext {
 }
 
 /**
- * `molecules`: what RDKit says of the rows, where it was asked before. `note`: called at the end of the transaction, with the dataset and the report of these rows. */
+ * `molecules`: what RDKit says of the rows, where it was asked before. `note`: called at the end of the transaction,
+ * with the dataset and the report of these rows.
+ */
 export async function importRows(
   { store, chemistry, importLimits: limits = DEFAULT_IMPORT_LIMITS }: ImportContext,
   request: ImportRequest & { molecules?: ReadMolecules },
@@ -99,6 +100,20 @@ export async function importRows(
     await note?.(client, id, report);
     return { id, created };
   }
+}
+
+/** What RDKit says of each SMILES, by its text as it was given. */
+export type ReadMolecules = ReadonlyMap<string, MoleculeResult>;
+
+/** Each text once. Rows that could not be read have none. */
+export async function readMolecules(
+  chemistry: Pick<Chemistry, "parse">,
+  rows: readonly ImportRow[],
+  signal?: AbortSignal,
+): Promise<ReadMolecules> {
+  const texts = [...new Set(rows.flatMap(({ problem, smiles }) => (problem === undefined ? [smiles] : [])))];
+  const results = await chemistry.parse(texts, signal);
+  return new Map(texts.map((text, index) => [text, results[index]]));
 }
 
 /** Those that are molecules. The others are noted in the report. */

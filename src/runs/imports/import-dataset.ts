@@ -10,9 +10,9 @@
 import { stat } from "node:fs/promises";
 import type { PoolClient } from "pg";
 import { afterSome } from "../../datasets/files/csv.js";
-import { importRows } from "../../datasets/import.js";
+import { importRows, readMolecules } from "../../datasets/import.js";
+import { type ReadBatch, readAhead } from "../../datasets/import-batches.js";
 import { withoutPath } from "../../datasets/import-csv.js";
-import { type ReadBatch, readAhead, readMolecules } from "../../datasets/read-ahead.js";
 import { addUp, emptyReport, type ImportReport, type ImportRow } from "../../datasets/types.js";
 import { MaillardError } from "../../errors.js";
 import type { Dataset, Run } from "../../store/generated/client.js";

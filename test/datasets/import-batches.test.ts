@@ -1,7 +1,8 @@
 /** RDKit reads the next batch while the one before it is stored. */
 import { describe, expect, it } from "vitest";
 import type { MoleculeResult } from "../../src/chem/types.js";
-import { readAhead, readMolecules } from "../../src/datasets/read-ahead.js";
+import { readMolecules } from "../../src/datasets/import.js";
+import { readAhead } from "../../src/datasets/import-batches.js";
 import type { ImportRow } from "../../src/datasets/types.js";
 
 const row = (smiles: string, problem?: string): ImportRow => ({ line: 2, smiles, labels: {}, problem });
