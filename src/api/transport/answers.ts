@@ -19,10 +19,30 @@ export async function writeAnswer(result: FormattedExecutionResult, context: Con
     if (answer.exceeded) throw answer.exceeded;
     // Rows of a sequence were counted nearly as they are: of few there is nothing to divide.
     const few = typeof context.cursor === "string" && answer.bytes < 4 * PIECE;
-    return few ? [whole(result, answer)] : await pieces(result, answer);
+    return few || isSmall(result) ? [whole(result, answer)] : await pieces(result, answer);
   } catch (error) {
     return [Buffer.from(JSON.stringify({ errors: [formatError(error, requestId, application.log)], data: null }))];
   }
+}
+
+/** Nodes and characters of an answer in which there is nothing to divide. */
+const SMALL = { nodes: 300, characters: 16_384 };
+
+function isSmall(result: FormattedExecutionResult): boolean {
+  const open: unknown[] = [result];
+  let characters = 0;
+  for (let nodes = 0; open.length > 0; nodes++) {
+    if (nodes + open.length > SMALL.nodes || characters > SMALL.characters) return false;
+    const value = open.pop();
+    if (typeof value === "string") characters += value.length;
+    else if (ArrayBuffer.isView(value) || (Array.isArray(value) && value.length > SMALL.nodes)) return false;
+    else if (typeof value === "object" && value !== null) {
+      const within = Object.values(value);
+      if (within.length > SMALL.nodes) return false;
+      open.push(...within);
+    }
+  }
+  return characters <= SMALL.characters;
 }
 
 function whole({ errors, data, extensions }: FormattedExecutionResult, meter: AnswerMeter): Buffer {

@@ -5,13 +5,18 @@
 import { type ASTNode, type DocumentNode, Kind, visit } from "graphql";
 import { isStorable, requireStorable } from "../../text.js";
 
+/** Documents that are kept (documents.ts) and whose literals are good. */
+const good = new WeakSet<DocumentNode>();
+
 export function checkTexts(document: DocumentNode, variables: unknown): void {
   checkVariables(variables);
+  if (good.has(document)) return;
   visit(document, {
     StringValue({ value }, _key, _parent, keys) {
       if (!isStorable(value)) requireStorable(value, literalPath(document, keys));
     },
   });
+  good.add(document);
 }
 
 interface Place {
