@@ -1,7 +1,7 @@
 /**
  * The compute pool: requests in, batches out to the devices, answers back. Contract in types.ts.
  *
- *   infer ─> BatchQueue ─> pump ─> an idle device ─> its process ─> results back to each item's request
+ *   infer ─> BatchQueue of its priority ─> pump ─> an idle device ─> its process ─> results back to each item's request
  *                                  (or one that is nearly done: its next batch waits in its process)
  *   train, fitProbe, pca, analysisLine.analyse ─> a process of its own
  *
@@ -25,12 +25,13 @@ import { ProbeFits } from "./jobs/linear-probe.js";
 import { trainInProcess } from "./jobs/training.js";
 import { type ComputePoolOptions, resolveNumbers } from "./options.js";
 import { batchMessage } from "./packing.js";
+import { PriorityQueues } from "./priorities.js";
 import { BatchQueue, keyOf } from "./queue.js";
 import { cannotTrain, closed, crashed, left, noDevice } from "./refusals.js";
 import { checkTokens, type ItemResult, PendingRequest, type QueuedItem } from "./request.js";
 import { type ComputeStatistics, StatisticsRecorder } from "./statistics.js";
 import { TokenBudgets } from "./token-budget.js";
-import type { ComputePool, DeviceStatus, InferenceRequest, PcaRequest, PcaResult } from "./types.js";
+import type { ComputePool, DeviceStatus, InferencePriority, InferenceRequest, PcaRequest, PcaResult } from "./types.js";
 import { ProcessEnded, type Worked } from "./work-line.js";
 
 /** A ComputePool with what operators and callers of many items need in addition. */
@@ -53,7 +54,7 @@ export async function startComputePool(options: ComputePoolOptions = {}): Promis
 class Pool implements ObservedComputePool {
   readonly #limits: ReturnType<typeof resolveNumbers>;
   readonly #devices: Device[];
-  readonly #queue: BatchQueue;
+  readonly #queue: PriorityQueues;
   readonly #budgets: TokenBudgets;
   readonly #statistics = new StatisticsRecorder();
   readonly #shutdown = new AbortController();
@@ -78,7 +79,7 @@ class Pool implements ObservedComputePool {
     this.#pcaLine = new ProcessLine({ entry, timeoutMs, onOutput: this.#onOutput });
     this.#probeFits = new ProbeFits(this.#onOutput);
     this.#budgets = new TokenBudgets(options.tokenBudget);
-    this.#queue = new BatchQueue(this.#limits.queueLimit, this.#budgets);
+    this.#queue = new PriorityQueues(() => new BatchQueue(this.#limits.queueLimit, this.#budgets));
     const { threads, maxModels, recycleAfter, startTimeoutMs, backOffMs } = this.#limits;
     const settings = {
       entry: options.entry?.inference ?? entryBeside(import.meta.url, "./inference/inference-process"),
@@ -143,7 +144,9 @@ class Pool implements ObservedComputePool {
   }
 
   statistics(): ComputeStatistics {
-    return this.#statistics.snapshot(this.#devices);
+    const analyses = [this.analysisLine.gauges, this.#pcaLine.gauges].reduce((sum, { waiting }) => sum + waiting, 0);
+    const waiting = { ...Object.fromEntries(this.#queue.sizes), ANALYSIS: analyses };
+    return this.#statistics.snapshot(this.#devices, waiting as ComputeStatistics["waiting"]);
   }
 
   close(): Promise<void> {
@@ -176,7 +179,7 @@ class Pool implements ObservedComputePool {
       this.#queue.remove(pending);
       signal?.removeEventListener("abort", leave);
     });
-    this.#queue.admit(pending, this.#retryAfterMs());
+    this.#queue.admit(pending, this.#retryAfterMs(pending.priority));
     if (signal) {
       // One signal for many calls is the normal case, not a leak.
       setMaxListeners(0, signal);
@@ -200,10 +203,10 @@ class Pool implements ObservedComputePool {
   }
 
   /** Time to work off what waits, from the measured speed of recent batches; 1 s before there is any. */
-  #retryAfterMs(): number {
+  #retryAfterMs(priority: InferencePriority): number {
     const speed = this.#statistics.tokensPerMs;
     const devices = Math.max(1, this.#devices.filter(({ state }) => state === "READY").length);
-    return speed ? retryAfterMs(this.#queue.tokens / speed / devices) : 1000;
+    return speed ? retryAfterMs(this.#queue.tokensBefore(priority) / speed / devices) : 1000;
   }
 
   // ---- the loop

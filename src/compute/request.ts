@@ -4,7 +4,7 @@
  */
 import { MaillardError } from "../errors.js";
 import { tracerOf } from "../observe/spans.js";
-import type { InferenceRequest } from "./types.js";
+import type { InferencePriority, InferenceRequest } from "./types.js";
 
 export type ItemResult = Float32Array | MaillardError;
 
@@ -25,6 +25,7 @@ export class PendingRequest {
   /** Items not yet sent to a device, oldest first. Owned by the queue. */
   waiting: QueuedItem[];
   settled = false;
+  readonly priority: InferencePriority;
   /** Where its spans belong, where traces are made. */
   readonly span = tracerOf()?.active();
   #results: ItemResult[];
@@ -33,13 +34,14 @@ export class PendingRequest {
   #reject!: (error: MaillardError) => void;
 
   constructor(
-    readonly source: Pick<InferenceRequest, "model" | "output" | "layer" | "tokenIds">,
+    readonly source: Pick<InferenceRequest, "model" | "output" | "layer" | "tokenIds" | "priority">,
     /** true: the first failed item fails the request. */
     private readonly failFast: boolean,
     /** Called once, when the request settles. */
     private readonly onSettled: (request: PendingRequest) => void,
   ) {
     const since = performance.now();
+    this.priority = source.priority ?? "INTERACTIVE";
     this.items = source.tokenIds.map((tokenIds, index) => {
       const ids = new Int32Array(tokenIds);
       return { request: this, index, ids, length: ids.length, since, crashes: 0 };

@@ -4,9 +4,12 @@ import { Histogram, type HistogramSnapshot } from "../observe/histogram.js";
 import { tracerOf } from "../observe/spans.js";
 import type { Device } from "./device.js";
 import type { QueuedItem } from "./request.js";
+import type { InferencePriority } from "./types.js";
 import type { Worked } from "./work-line.js";
 
 export interface ComputeStatistics {
+  /** Items of each priority that wait, and analyses. */
+  waiting: Record<InferencePriority | "ANALYSIS", number>;
   /** Per batch: its items. */
   batchItems: HistogramSnapshot;
   /** Per batch: its real tokens, padding not counted. */
@@ -78,8 +81,9 @@ export class StatisticsRecorder {
     this.tokensPerMs = this.tokensPerMs === null ? speed : this.tokensPerMs * (1 - NEWEST) + speed * NEWEST;
   }
 
-  snapshot(devices: Device[]): ComputeStatistics {
+  snapshot(devices: Device[], waiting: ComputeStatistics["waiting"]): ComputeStatistics {
     return {
+      waiting,
       batchItems: this.#batchItems.snapshot(),
       batchTokens: this.#batchTokens.snapshot(),
       queueMs: this.#queueMs.snapshot(),

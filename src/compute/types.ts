@@ -26,6 +26,10 @@ export type InferenceOutput =
   /** Mean of a hidden layer over the real tokens, special tokens included: [width] */
   | "MEAN";
 
+/** The highest first: somebody waits for one answer; for many; nobody waits. */
+export const PRIORITIES = ["INTERACTIVE", "BULK", "BACKGROUND"] as const;
+export type InferencePriority = (typeof PRIORITIES)[number];
+
 export interface InferenceRequest {
   model: ModelReference;
   output: InferenceOutput;
@@ -33,6 +37,8 @@ export interface InferenceRequest {
   layer?: number | null;
   /** One item per molecule; ids with start and end tokens, in range, at most the model's maximum length. */
   tokenIds: readonly Int32Array[];
+  /** Default INTERACTIVE. */
+  priority?: InferencePriority;
   signal?: AbortSignal;
 }
 

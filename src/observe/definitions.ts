@@ -88,8 +88,8 @@ export const METRICS = {
 
   maillard_compute_queue_items: {
     type: "gauge",
-    labels: [],
-    help: "Molecules and analyses that wait for a compute process.",
+    labels: ["priority"],
+    help: "Molecules that wait for a compute process, by priority, and analyses.",
   },
   maillard_compute_running_items: {
     type: "gauge",

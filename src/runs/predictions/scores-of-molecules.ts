@@ -10,7 +10,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fingerprintsOf } from "../../chem/fingerprints.js";
 import type { Chemistry } from "../../chem/types.js";
-import type { ComputePool, InferenceOutput, ModelReference } from "../../compute/types.js";
+import type { ComputePool, InferenceOutput, InferencePriority, ModelReference } from "../../compute/types.js";
 import { MaillardError } from "../../errors.js";
 import { bitsAsNumbers, PROBE_FILE, type Probe, probeLogits, probeScores, readProbe } from "../../model/probe.js";
 import { scoresOf } from "../../model/scores.js";
@@ -50,6 +50,8 @@ interface Options {
   part?: number;
   /** True: logits instead; of several answers those of their mean (meanLogits). Default false. */
   raw?: boolean;
+  /** Default INTERACTIVE. */
+  priority?: InferencePriority;
 }
 
 /** [labels] for each SMILES, which are canonical; float64 of probes on numbers. NON_FINITE_OUTPUT is the caller's. */
@@ -80,14 +82,14 @@ async function scoresOfTexts(
   parts: ScoringParts,
   model: Model,
   texts: readonly string[],
-  { forms, signal, part = PART, raw = false }: Options,
+  { forms, signal, part = PART, raw = false, priority }: Options,
 ): Promise<Floats[]> {
   const composed = await composedOf(parts, model);
   const answered = new Map<string, Promise<Float32Array[]>>();
   /** Probes on the embeddings of one model share them. */
   const infer = (of: Model, output: InferenceOutput): Promise<Float32Array[]> => {
     const key = `${of.id} ${output}`;
-    const answer = answered.get(key) ?? inferParts(parts, of, output, texts, { part, signal });
+    const answer = answered.get(key) ?? inferParts(parts, of, output, texts, { part, signal, priority });
     answered.set(key, answer);
     return answer;
   };
@@ -136,11 +138,11 @@ async function inferParts(
   of: Model,
   output: InferenceOutput,
   texts: readonly string[],
-  { part, signal }: { part: number; signal: AbortSignal },
+  { part, signal, priority }: { part: number } & Pick<Options, "signal" | "priority">,
 ): Promise<Float32Array[]> {
   const tokenizer = await parts.tokenizer(of);
   const tokenIds = await encodeAll(tokenizer, texts, of.maxLength, signal);
-  const request = { model: parts.modelReference(of), output, signal };
+  const request = { model: parts.modelReference(of), output, signal, priority };
   const outputs: Float32Array[] = [];
   for (let from = 0; from < tokenIds.length; from += part)
     outputs.push(...(await parts.compute.infer({ ...request, tokenIds: tokenIds.slice(from, from + part) })));

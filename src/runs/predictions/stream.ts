@@ -1,14 +1,15 @@
 /**
  * Answers to any number of rows, in their order, in constant memory: rows -> batches -> molecules -> different
  * molecules -> scores. Some batches are under way at once, so that the devices work while molecules are read; together
- * they have a fraction of the places of the compute pool, where requests take turns: a file does not keep a single
- * molecule waiting. Nothing is stored.
+ * they have a fraction of the places of the compute pool, where a single molecule goes first: a file does not keep it
+ * waiting. Nothing is stored.
  *   - a row that is no molecule, or whose molecule ends its process, has an error of its own
  *   - while the pool or RDKit is full, it waits
  *   - what is wrong with the model or the devices ends all: that error is thrown
  */
 import { setTimeout as delay } from "node:timers/promises";
 import type { Molecule } from "../../chem/types.js";
+import type { InferencePriority } from "../../compute/types.js";
 import { MaillardError } from "../../errors.js";
 import type { Floats } from "../../scores/types.js";
 import type { Model } from "../../store/generated/client.js";
@@ -37,6 +38,8 @@ export interface StreamOptions {
   model: Model;
   /** Ways of writing each molecule that are averaged. */
   averageOver: number;
+  /** Among what else the pool is asked. */
+  priority: InferencePriority;
   signal: AbortSignal;
   /** The SMILES are canonical, of one fragment each: RDKit does not read them again. Default false. */
   canonical?: boolean;
@@ -75,7 +78,7 @@ async function answerBatch<Row extends AskedRow>(
   options: StreamOptions,
   failures: { left: number },
 ): Promise<AnsweredRow<Row>[]> {
-  const { model, averageOver: forms, signal, canonical = false, raw = false } = options;
+  const { model, averageOver: forms, priority, signal, canonical = false, raw = false } = options;
   const molecules = canonical ? null : await readMolecules(parts, rows, signal);
   const texts = new Set<string>();
   for (const { smiles, problem } of rows) {
@@ -95,7 +98,7 @@ async function answerBatch<Row extends AskedRow>(
       return failed(MaillardError.from(error));
     }
   };
-  const asked = { forms, signal, raw, part: BATCH };
+  const asked = { forms, priority, signal, raw, part: BATCH };
   const ask = (of: readonly string[]) => whileFull(() => scoresOfMolecules(parts, model, of, asked), signal);
   const all = [...texts];
   for (const [index, scores] of (

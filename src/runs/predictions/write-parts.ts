@@ -46,7 +46,7 @@ export async function writeParts(
     return recorder.progress({ step: at(part), totalSteps: positions, epoch: 0, secondsLeft });
   };
   await recorder.started(positions, at(first));
-  const options = { model: run.baseModel, averageOver, signal, canonical: true, raw };
+  const options = { model: run.baseModel, averageOver, priority: "BACKGROUND", signal, canonical: true, raw } as const;
   for (let part = first; part < parts; part++) {
     signal.throwIfAborted();
     const members = await whenDatabaseIsBack(() => membersOf(at(part), at(part + 1)), signal);

@@ -5,7 +5,7 @@
  * that an interrupted run continues where it stopped.
  */
 import { setTimeout as delay } from "node:timers/promises";
-import type { ComputePool } from "../../compute/types.js";
+import type { ComputePool, InferencePriority } from "../../compute/types.js";
 import { bytesOf, floatsOf } from "../../datasets/floats.js";
 import { MaillardError } from "../../errors.js";
 import { computedIn, type Principal, projectsSeen } from "../../store/access/principal.js";
@@ -44,7 +44,8 @@ export async function ensureEmbeddings(
     signal?.throwIfAborted();
     const part = missing.slice(from, from + PART);
     const smiles = part.map((item) => item.smiles);
-    const infer = () => vectorsOf({ store, compute }, { model, pooling, layer, smiles, signal });
+    const priority = patient ? "BACKGROUND" : "BULK";
+    const infer = () => vectorsOf({ store, compute }, { model, pooling, layer, smiles, priority, signal });
     const vectors = await (patient ? whilePoolIsFull(infer, signal) : infer());
     const rows = part.map((item, index) => ({ ...item, vector: bytesOf(vectors[index]) }));
     const of = {
@@ -68,8 +69,14 @@ export async function vectorsOf(
     pooling,
     layer,
     smiles,
+    priority,
     signal,
-  }: Omit<EmbeddingRequest, "items"> & { layer: number; smiles: readonly string[] },
+  }: Omit<EmbeddingRequest, "items"> & {
+    layer: number;
+    smiles: readonly string[];
+    /** Default INTERACTIVE. */
+    priority?: InferencePriority;
+  },
 ): Promise<Float32Array[]> {
   const reference = { checksum: model.checksum, folder: await presentModelFolder(store, model) };
   const tokenizer = await tokenizers.get(reference);
@@ -79,6 +86,7 @@ export async function vectorsOf(
     // The last layer is the output of the whole model: one session serves predictions as well.
     layer: layer === model.layers ? null : layer,
     tokenIds: smiles.map((text) => tokenizer.encode(text, model.maxLength)),
+    priority,
     signal,
   });
 }

@@ -45,9 +45,8 @@ function poolSamples({ pool: { totalCount, idleCount, waitingCount } }: Store): 
 }
 
 function computeSamples(compute: ComputePool): Sample[] {
-  const { queuedItems, runningItems, trainingRuns } = compute.gauges();
+  const { runningItems, trainingRuns } = compute.gauges();
   const gauges: Sample[] = [
-    { name: "maillard_compute_queue_items", labels: [], value: queuedItems },
     { name: "maillard_compute_running_items", labels: [], value: runningItems },
     { name: "maillard_compute_training_processes", labels: [], value: trainingRuns },
     ...compute.devices().map(
@@ -64,6 +63,13 @@ function computeSamples(compute: ComputePool): Sample[] {
   const batches = so.inferenceMs.count;
   return [
     ...gauges,
+    ...Object.entries(so.waiting).map(
+      ([priority, value]): Sample => ({
+        name: "maillard_compute_queue_items",
+        labels: [priority.toLowerCase()],
+        value,
+      }),
+    ),
     { name: "maillard_compute_queue_seconds", labels: [], value: inSeconds(so.queueMs) },
     { name: "maillard_compute_inference_seconds", labels: [], value: inSeconds(so.inferenceMs) },
     { name: "maillard_compute_load_seconds", labels: [], value: inSeconds(so.loadMs) },

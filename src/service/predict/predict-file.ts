@@ -85,7 +85,7 @@ export async function predictFile(
   };
   async function* rows(): AsyncGenerator<Cell[][]> {
     const read = tableRows(table, { limits: parts.importLimits });
-    const options = { model, averageOver: question.averageOver, signal };
+    const options = { model, averageOver: question.averageOver, priority: "BULK", signal } as const;
     for await (const answered of answerRows(parts, read, options)) {
       const texts = answered.map(({ row, named }) => named ?? row.smiles);
       const made = blocks ? await parts.chemistry.molBlocks(texts, signal) : null;

@@ -165,7 +165,14 @@ async function randomVectors(
     await compute.analysisLine.writeRandomWeights({ from: modelReference(model).folder, to: folder }, seed, signal);
     const reference = { checksum: `random ${seed} ${model.checksum}`, folder };
     const layer = request.layer === model.layers ? null : request.layer;
-    const vectors = await compute.infer({ model: reference, output: pooling, layer, tokenIds, signal });
+    const vectors = await compute.infer({
+      model: reference,
+      output: pooling,
+      layer,
+      tokenIds,
+      priority: "BULK",
+      signal,
+    });
     const matrix = new Float32Array(tokenIds.length * model.width);
     for (const [row, vector] of vectors.entries()) matrix.set(vector, row * model.width);
     return { vectors: matrix, dimension: model.width };

@@ -62,7 +62,14 @@ const said = ({ row, answer }: AnsweredRow<AskedRow>) => [
 ];
 
 async function answered(of: ScoringParts, rows: readonly (string | AskedRow)[], batch = 4, atOnce = 2) {
-  const options = { model: MODEL, averageOver: 1, signal: new AbortController().signal, batch, atOnce };
+  const options = {
+    model: MODEL,
+    averageOver: 1,
+    priority: "BULK" as const,
+    signal: new AbortController().signal,
+    batch,
+    atOnce,
+  };
   const all: AnsweredRow<AskedRow>[] = [];
   for await (const some of answerRows(of, given(rows), options)) all.push(...some);
   return all;
@@ -123,7 +130,14 @@ describe("a stream of rows", () => {
     async function* rows(): AsyncGenerator<AskedRow> {
       for (; read < 1_000; read++) yield { smiles: "C".repeat(1 + (read % 9)) };
     }
-    const options = { model: MODEL, averageOver: 1, signal: new AbortController().signal, batch: 10, atOnce: 3 };
+    const options = {
+      model: MODEL,
+      averageOver: 1,
+      priority: "BULK" as const,
+      signal: new AbortController().signal,
+      batch: 10,
+      atOnce: 3,
+    };
     let taken = 0;
     for await (const some of answerRows(of, rows(), options)) {
       taken += some.length;
