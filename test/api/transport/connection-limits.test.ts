@@ -25,7 +25,9 @@ async function serve(transport: ServerOptions["transport"]): Promise<Server> {
 }
 
 it("requestsPerSocket: 3 are answered on one connection, which is closed then; another one is open", async () => {
-  const server = await serve({ requestsPerSocket: 3 });
+  // Node closes a connection that has had its requests as it closes an idle one.
+  const server = await serve({ requestsPerSocket: 3, keepAliveMs: 3_000 });
+  const ends: (() => Promise<void>)[] = [];
   for (let connection = 0; connection < 2; connection++) {
     const socket = connect(server.port, "127.0.0.1").on("error", () => undefined);
     let text = "";
@@ -38,9 +40,9 @@ it("requestsPerSocket: 3 are answered on one connection, which is closed then; a
     }
     expect(text.match(/^connection: close/gim)).toHaveLength(1);
     socket.write("GET /health HTTP/1.1\r\nhost: localhost\r\n\r\n");
-    await closed;
-    expect(answers()).toBe(3);
+    ends.push(() => closed.then(() => expect(answers()).toBe(3)));
   }
+  for (const end of ends) await end();
 });
 
 it("a WebSocket message of 1 MiB is read, one byte more is 1009", async () => {
@@ -96,10 +98,10 @@ async function unread(limit: number, times = Number.POSITIVE_INFINITY): Promise<
 }
 
 it("webSocketBufferBytes: with more unread bytes a further operation ends the connection, else not", async () => {
-  const few = await unread(1);
-  expect(few).toMatchObject({ ended: true });
-  expect(few.asked).toBeGreaterThan(0);
-  expect(await unread(2 ** 30, 2 * few.asked)).toEqual({ ended: false, asked: 2 * few.asked });
+  const { ended, asked } = await unread(1);
+  expect(ended).toBe(true);
+  const times = 2 * Math.max(asked, 3);
+  expect(await unread(2 ** 30, times)).toEqual({ ended: false, asked: times });
 });
 
 it("an address with fewer connections gets a place when all are taken; one that has most does not", async () => {
