@@ -16,7 +16,7 @@ export async function sharedChemistry(): Promise<Chemistry> {
 
 /** The methods of a class are not enumerable, and need their object. */
 function withMethodsOf<T extends object>(object: T): T {
-  const own: Record<string, unknown> = { ...object };
+  const own = { ...object } as Record<string, unknown>;
   const prototype = Object.getPrototypeOf(object) as object;
   for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(prototype)))
     if (typeof value === "function" && name !== "constructor") own[name] = value.bind(object);
