@@ -19,11 +19,6 @@ export interface ForkOptions {
   output?: "all" | "stderr";
   /** Limit of the heap in MiB. Default: Node's. Typed arrays are outside the heap. */
   heapMegabytes?: number;
-  /**
-   * True: WebAssembly runs as V8's first compiler leaves it (--liftoff-only). For a module so large that compiling parts
-   * of it again takes longer than they save.
-   */
-  compiledOnce?: boolean;
 }
 
 export interface Ending {
@@ -45,13 +40,12 @@ export class ForkedProcess<ToChild extends object, FromChild extends object> {
   #stopped = false;
 
   /** @param entry the module that the child runs, .ts or .js (see entryBeside) */
-  constructor(entry: URL, { title, background = false, output = "all", ...rest }: ForkOptions) {
+  constructor(entry: URL, { title, background = false, output = "all", heapMegabytes }: ForkOptions) {
     this.#child = fork(fileURLToPath(entry), [], {
       serialization: "advanced",
       execArgv: [
         `--title=${title}`,
-        ...(rest.heapMegabytes === undefined ? [] : [`--max-old-space-size=${rest.heapMegabytes}`]),
-        ...(rest.compiledOnce ? ["--liftoff-only"] : []),
+        ...(heapMegabytes === undefined ? [] : [`--max-old-space-size=${heapMegabytes}`]),
         ...loaderFor(entry),
       ],
       stdio: ["ignore", output === "all" ? "pipe" : "ignore", "pipe", "ipc"],

@@ -60,8 +60,6 @@ export class InchiReader {
     this.#child ??= new ForkedProcess<ToReader, FromReader>(entryBeside(import.meta.url, "inchi-process"), {
       title: "maillard inchi",
       output: "stderr",
-      // Of 1,000 InChIs, 1.8 s of processor time instead of 4.1 s (2 x AMD EPYC, busy, 1 December 2026).
-      compiledOnce: true,
     });
     const child = this.#child;
     const answers: (string | null)[] = [];
