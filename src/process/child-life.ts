@@ -17,11 +17,11 @@ export function followParent(): void {
 }
 
 /**
- * V8 compiles a WebAssembly function again, better, once it has run for long: in this process after 90 times as long as
- * usual. To be called before RDKit or Indigo is loaded: each has large functions, and compiling them again takes seconds
- * of processor time. Measured with `node --wasm-tiering-budget` on 2 x AMD EPYC beside other work, 1 December 2026:
- * RDKit spends 0.4 s instead of 1.8 s on its start and 60 molecules, 6.0 s instead of 6.2 s on 3,000; Indigo 2.7 s
- * instead of 4.1 s on 1,000 InChIs. A flag that V8 does not know any more is printed and ignored.
+ * V8 compiles a WebAssembly function a second time, better, once it has run for long: in this process after 90 times as
+ * long as usual. To be called before RDKit or Indigo is loaded: both have large functions, and compiling them again
+ * takes seconds of processor time. With `node --wasm-tiering-budget` on 2 x AMD EPYC beside other work, 1 December
+ * 2026: RDKit spends 0.4 s instead of 1.8 s on its start and 60 molecules, 6.0 s instead of 6.2 s on 3,000; Indigo
+ * 2.7 s instead of 4.1 s on 1,000 InChIs. A flag that V8 does not know any more is printed and ignored.
  */
 export const compileLate = (): void => setFlagsFromString("--wasm-tiering-budget=160000000");
 
