@@ -81,7 +81,8 @@ export interface ApplicationOptions {
   tracking?: TrackingSettings | null;
   /** Called with what start-up is waiting for, to be shown to people at a terminal. */
   onStage?(stage: string): void;
-  /** Used instead of a pool of our own; closed with the application. */
+  /** Each is used instead of one of our own; closed with the application. */
+  chemistry?: Chemistry;
   compute?: ComputePool;
 }
 
@@ -163,7 +164,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
     const onOutput = (process: string, output: string): void =>
       log.info("A compute process has ended; its last output follows.", { process, output });
     const [chemistry, compute] = await bothOrNeither(
-      startChemistry(),
+      options.chemistry ?? startChemistry(),
       options.compute ?? startComputePool({ devices: options.devices, onOutput }),
     );
     opened.push(
@@ -285,7 +286,7 @@ const stackOf = (error: unknown): string => (error instanceof Error ? (error.sta
 
 /** Both start at once: when one fails, the other is closed. */
 async function bothOrNeither<A extends Closable, B extends Closable>(
-  first: Promise<A>,
+  first: Promise<A> | A,
   second: Promise<B> | B,
 ): Promise<[A, B]> {
   const [a, b] = await Promise.allSettled([first, second]);

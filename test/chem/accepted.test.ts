@@ -8,11 +8,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { refusal } from "../../src/chem/check.js";
 import { type Chemistry, startChemistry } from "../../src/chem/index.js";
 import { Rdkit } from "../../src/chem/process/rdkit.js";
+import { sharedChemistry } from "../support/machine/shared-chemistry.js";
 
 let chemistry: Chemistry;
 let rdkit: Rdkit;
 beforeAll(async () => {
-  [chemistry, rdkit] = await Promise.all([startChemistry({ processes: 1 }), Rdkit.load()]);
+  [chemistry, rdkit] = await Promise.all([sharedChemistry(), Rdkit.load()]);
 });
 afterAll(() => chemistry.close());
 

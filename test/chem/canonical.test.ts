@@ -2,12 +2,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Chemistry, startChemistry } from "../../src/chem/index.js";
+import type { Chemistry } from "../../src/chem/index.js";
 import { isUsual } from "../../src/chem/process/is-usual.js";
+import { sharedChemistry } from "../support/machine/shared-chemistry.js";
 
 let chemistry: Chemistry;
 beforeAll(async () => {
-  chemistry = await startChemistry({ processes: 1 });
+  chemistry = await sharedChemistry();
 });
 afterAll(() => chemistry.close());
 

@@ -4,8 +4,9 @@
  */
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Chemistry, NearDuplicates, startChemistry } from "../../src/chem/index.js";
+import { type Chemistry, NearDuplicates } from "../../src/chem/index.js";
 import { Philox } from "../../src/model/philox-stream.js";
+import { sharedChemistry } from "../support/machine/shared-chemistry.js";
 
 const { molecules } = JSON.parse(
   await readFile(new URL("../../bench/reference/fingerprints.json", import.meta.url), "utf8"),
@@ -13,7 +14,7 @@ const { molecules } = JSON.parse(
 
 let chemistry: Chemistry;
 beforeAll(async () => {
-  chemistry = await startChemistry({ processes: 1 });
+  chemistry = await sharedChemistry();
 });
 afterAll(() => chemistry.close());
 

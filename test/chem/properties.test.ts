@@ -1,7 +1,8 @@
 /** Descriptors and fingerprints equal Python RDKit's (bench/reference/properties_of_molecules.py). */
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Chemistry, DESCRIPTORS, MACCS_BITS, MORGAN_BITS, startChemistry } from "../../src/chem/index.js";
+import { type Chemistry, DESCRIPTORS, MACCS_BITS, MORGAN_BITS } from "../../src/chem/index.js";
+import { sharedChemistry } from "../support/machine/shared-chemistry.js";
 
 interface Reference {
   smiles: string;
@@ -14,7 +15,7 @@ const { molecules } = JSON.parse(readFileSync(file, "utf8")) as { molecules: Ref
 
 let chemistry: Chemistry;
 beforeAll(async () => {
-  chemistry = await startChemistry({ processes: 1 });
+  chemistry = await sharedChemistry();
 });
 afterAll(() => chemistry?.close());
 

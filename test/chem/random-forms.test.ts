@@ -2,10 +2,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startChemistry } from "../../src/chem/index.js";
 import type { Chemistry } from "../../src/chem/types.js";
+import { sharedChemistry } from "../support/machine/shared-chemistry.js";
 
 let chemistry: Chemistry;
 beforeAll(async () => {
-  chemistry = await startChemistry({ processes: 1 });
+  chemistry = await sharedChemistry();
 });
 afterAll(() => chemistry?.close());
 

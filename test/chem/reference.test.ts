@@ -1,7 +1,8 @@
 /** The records of 72 molecules equal Python RDKit's (bench/reference/chem.py), however the molecule is written. */
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { type Chemistry, type Molecule, startChemistry } from "../../src/chem/index.js";
+import { type Chemistry, type Molecule } from "../../src/chem/index.js";
+import { sharedChemistry } from "../support/machine/shared-chemistry.js";
 
 interface Reference extends Omit<Molecule, "skeletonKey"> {
   scaffoldKey: string;
@@ -13,7 +14,7 @@ const { molecules } = JSON.parse(
 
 let chemistry: Chemistry;
 beforeAll(async () => {
-  chemistry = await startChemistry({ processes: 1 });
+  chemistry = await sharedChemistry();
 });
 afterAll(() => chemistry.close());
 

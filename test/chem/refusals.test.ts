@@ -1,12 +1,13 @@
 /** What is not a molecule is refused with its code and RDKit's reason, in its place, and quickly. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { refusal } from "../../src/chem/check.js";
-import { type Chemistry, startChemistry } from "../../src/chem/index.js";
+import type { Chemistry } from "../../src/chem/index.js";
 import { cpuTime } from "../support/machine/cpu-time.js";
+import { sharedChemistry } from "../support/machine/shared-chemistry.js";
 
 let chemistry: Chemistry;
 beforeAll(async () => {
-  chemistry = await startChemistry({ processes: 1 });
+  chemistry = await sharedChemistry();
 });
 afterAll(() => chemistry.close());
 

@@ -4,9 +4,10 @@
  */
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Chemistry, startChemistry } from "../../src/chem/index.js";
+import type { Chemistry } from "../../src/chem/index.js";
 import type { SearchFingerprints } from "../../src/chem/types.js";
 import { MaillardError } from "../../src/errors.js";
+import { sharedChemistry } from "../support/machine/shared-chemistry.js";
 
 interface Reference {
   molecules: { name: string; smiles: string; bits: number[] }[];
@@ -21,7 +22,7 @@ let chemistry: Chemistry;
 let canonical: string[];
 let prints: SearchFingerprints[];
 beforeAll(async () => {
-  chemistry = await startChemistry({ processes: 1 });
+  chemistry = await sharedChemistry();
   const read = await chemistry.parse(molecules.map(({ smiles }) => smiles));
   canonical = read.map((result) => (result.ok ? result.molecule.smiles : ""));
   prints = (await chemistry.search.fingerprints(canonical)) as SearchFingerprints[];

@@ -2,8 +2,8 @@
 import { spawnSync } from "node:child_process";
 import { pathToFileURL } from "node:url";
 import { expect, it } from "vitest";
-import { startChemistry } from "../../src/chem/index.js";
 import { LOADER, sourceModule } from "../support/child.js";
+import { sharedChemistry } from "../support/machine/shared-chemistry.js";
 
 it("writes a warning of Node as a line with its name and message", () => {
   const log = pathToFileURL(sourceModule("service/log")).href;
@@ -26,7 +26,7 @@ it("has no warning for thirty questions of one operation", async () => {
   const warnings: Error[] = [];
   const keep = (warning: Error) => warnings.push(warning);
   process.on("warning", keep);
-  const chemistry = await startChemistry({ processes: 1 });
+  const chemistry = await sharedChemistry();
   try {
     const { signal } = new AbortController();
     await Promise.all(Array.from({ length: 30 }, () => chemistry.parse(["CCO"], signal)));

@@ -3,7 +3,6 @@
  * a fake, so its requests can be counted.
  */
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { startChemistry } from "../../src/chem/index.js";
 import type { PcaRequest, PcaResult } from "../../src/compute/types.js";
 import { importRows } from "../../src/datasets/import.js";
 import { MaillardError } from "../../src/errors.js";
@@ -17,6 +16,7 @@ import { modelFolder } from "../../src/store/index.js";
 import { tokenizers } from "../../src/tokenizer/index.js";
 import { createTestStore } from "../support/database.js";
 import { FakeCompute } from "../support/fake-compute.js";
+import { sharedChemistry } from "../support/machine/shared-chemistry.js";
 import { seedBase } from "../support/run-fixtures.js";
 
 /** PCA whose coordinates are the first numbers of each vector. */
@@ -41,7 +41,7 @@ let parts: PredictParts;
 beforeAll(async () => {
   const store = await createTestStore();
   const modelReference = (model: Model) => ({ checksum: model.checksum, folder: modelFolder(store, model) });
-  const chemistry = await startChemistry({ processes: 1 });
+  const chemistry = await sharedChemistry();
   parts = {
     store,
     chemistry,

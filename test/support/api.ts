@@ -1,8 +1,8 @@
 /**
- * The whole service for tests: an application (real database, chemistry process and compute pool) and a server on a
- * free port. It has two tiny models: `base` (tiny BERT without a head) and `classifier` (tiny BERT: alcohol,
- * ester, other). Nothing of the package is loaded unless `packageRoot` says so. `close` releases everything, the
- * database included.
+ * The whole service for tests: an application (real database, compute pool, and the chemistry process that the services
+ * of one test process share) and a server on a free port. It has two tiny models: `base` (tiny BERT without a head) and
+ * `classifier` (tiny BERT: alcohol, ester, other). Nothing of the package is loaded unless `packageRoot` says so.
+ * `close` releases everything, the database included.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -11,6 +11,7 @@ import { type Server, type ServerOptions, startServer } from "../../src/api/tran
 import { type Application, type ApplicationOptions, createApplication } from "../../src/service/application.js";
 import { registerModel, type Store } from "../../src/store/index.js";
 import { createTestDatabase } from "./database.js";
+import { sharedChemistry } from "./machine/shared-chemistry.js";
 
 export const FIXTURES = join(import.meta.dirname, "..", "fixtures");
 
@@ -19,6 +20,8 @@ export interface TestServiceOptions
     Omit<ServerOptions, "application" | "port"> {
   /** Models by name, each a folder under test/fixtures. */
   models?: Record<string, string>;
+  /** True: a process of RDKit of its own; for tests that look at it, or end it. */
+  ownChemistry?: boolean;
   /** False: no server; for tests of the application and for those that start a process of their own. */
   serve?: boolean;
   /** The address at which the application finds the database, by that of the server: for tests that are between. */
@@ -82,6 +85,7 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
     packageRoot: options.packageRoot ?? null,
     devices: options.devices,
     modelRoots: options.modelRoots,
+    chemistry: options.ownChemistry ? undefined : await sharedChemistry(),
     compute: options.compute,
     hub: options.hub,
   });

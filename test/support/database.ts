@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { inject, vi } from "vitest";
+import { RunQueue } from "../../src/runs/queue/queue.js";
 import { openEmbedded } from "../../src/store/embedded/index.js";
 import { newId, openStore, type Store } from "../../src/store/index.js";
 import { migrate, readMigrations } from "../../src/store/migrate.js";
@@ -84,11 +85,24 @@ async function ensureTemplate(client: pg.Client, admin: string): Promise<string>
     await client.query(`DROP DATABASE IF EXISTS ${unfinished} WITH (FORCE)`);
     await client.query(`CREATE DATABASE ${unfinished} TEMPLATE template0`);
     await migrate(withDatabase(admin, unfinished));
+    await makeQueue(withDatabase(admin, unfinished));
     await client.query(`ALTER DATABASE ${unfinished} RENAME TO ${name}`);
     return name;
   } finally {
     await client.query("SELECT pg_advisory_unlock($1)", [TEMPLATE_LOCK]);
   }
+}
+
+/** The tables of the queue, which the first worker of a database makes. */
+async function makeQueue(databaseUrl: string): Promise<void> {
+  const home = await mkdtemp(join(tmpdir(), "maillard-home-"));
+  const store = await openStore({ home, databaseUrl });
+  const queue = await RunQueue.open(store, (error) => {
+    throw error;
+  });
+  await queue.close();
+  await store.close();
+  await rm(home, { recursive: true, force: true });
 }
 
 async function asAdmin<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {

@@ -1,6 +1,6 @@
 /** Entry of the forked process that reads InChIs: one SMILES for each, in their order; null where Indigo reads none. */
 import { createRequire } from "node:module";
-import { followParent, tell } from "../../process/child-life.js";
+import { compileLate, followParent, tell } from "../../process/child-life.js";
 import type { FromReader, ToReader } from "./reader.js";
 
 /** What is used of the package, which has no types. */
@@ -11,6 +11,7 @@ interface Indigo {
 }
 
 followParent();
+compileLate();
 
 const require = createRequire(import.meta.url);
 const load = require("indigo-ketcher/jsNoRender") as () => Promise<Indigo>;

@@ -2,12 +2,13 @@
  * Entry of the forked RDKit process: answers questions one after the other and runs as long as its parent's channel is
  * open. When RDKit's WebAssembly instance traps, it reports the trap and ends; the parent starts another process.
  */
-import { followParent, tell } from "../../process/child-life.js";
+import { compileLate, followParent, tell } from "../../process/child-life.js";
 import type { Answer, FromProcess, Question, ToProcess } from "./messages.js";
 import { Rdkit } from "./rdkit.js";
 import { answerSearch } from "./rdkit-search.js";
 
 followParent();
+compileLate();
 
 const rdkit = await Rdkit.load();
 

@@ -5,16 +5,17 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Chemistry, startChemistry } from "../../../src/chem/index.js";
+import type { Chemistry } from "../../../src/chem/index.js";
 import type { TableOptions } from "../../../src/datasets/files/choose-columns.js";
 import { describeTable } from "../../../src/datasets/import-csv.js";
 import { sheetRow, workbook } from "../../support/data/zip.js";
+import { sharedChemistry } from "../../support/machine/shared-chemistry.js";
 
 let folder: string;
 let chemistry: Chemistry;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "late-"));
-  chemistry = await startChemistry({ processes: 1 });
+  chemistry = await sharedChemistry();
 });
 afterAll(async () => {
   rmSync(folder, { recursive: true });

@@ -6,7 +6,7 @@ import { gzipSync } from "node:zlib";
 import { parquetMetadata } from "hyparquet";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Chemistry, startChemistry } from "../../../src/chem/index.js";
+import type { Chemistry } from "../../../src/chem/index.js";
 import { columnsOf } from "../../../src/datasets/files/choose-columns.js";
 import { readCsv } from "../../../src/datasets/files/csv.js";
 import { moleculeTable, tableRows } from "../../../src/datasets/files/table-rows.js";
@@ -14,6 +14,7 @@ import { examineText } from "../../../src/datasets/files/text-file.js";
 import { described } from "../../../src/datasets/import-csv.js";
 import { importLimits } from "../../../src/datasets/limits.js";
 import { sheetRow, workbook, zip } from "../../support/data/zip.js";
+import { sharedChemistry } from "../../support/machine/shared-chemistry.js";
 
 const CORPUS = join(import.meta.dirname, "../../fuzz/corpus");
 
@@ -21,7 +22,7 @@ let folder: string;
 let chemistry: Chemistry;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "sources-"));
-  chemistry = await startChemistry({ processes: 1 });
+  chemistry = await sharedChemistry();
 });
 afterAll(async () => {
   rmSync(folder, { recursive: true });

@@ -5,13 +5,13 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import iconv from "iconv-lite";
-import { startChemistry } from "../../../src/chem/index.js";
 import type { Chemistry } from "../../../src/chem/types.js";
 import { chooseColumns, columnsOf, type TableOptions } from "../../../src/datasets/files/choose-columns.js";
 import { readCsv } from "../../../src/datasets/files/csv.js";
 import { type CsvDescription, describeCsv } from "../../../src/datasets/files/describe-csv.js";
 import { examineText } from "../../../src/datasets/files/text-file.js";
 import type { ImportRow } from "../../../src/datasets/types.js";
+import { sharedChemistry } from "../machine/shared-chemistry.js";
 
 /** Propanol, butanol, …: `count` different molecules. */
 export const alcohols = (count: number): string[] =>
@@ -64,7 +64,7 @@ export function beside(header: string, values: readonly string[], delimiter = ",
 
 export async function startDescriber(): Promise<Describer> {
   const folder = await mkdtemp(join(tmpdir(), "maillard-tables-"));
-  const chemistry: Chemistry = await startChemistry({ processes: 1 });
+  const chemistry: Chemistry = await sharedChemistry();
   let count = 0;
   const file = async (name: string, content: string | Buffer): Promise<string> => {
     const path = join(folder, name);
