@@ -8,6 +8,7 @@ export * from "./operators/elementwise.js";
 export * from "./operators/linear.js";
 export * from "./operators/loss.js";
 export * from "./operators/normalization.js";
+export * from "./operators/optimizer.js";
 export * from "./operators/positions.js";
 export * from "./operators/quantized.js";
 export * from "./operators/rows.js";

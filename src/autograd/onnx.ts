@@ -21,7 +21,7 @@ export interface OnnxOptions {
    * (ONNX external data).
    */
   externalData?: { location: string; append(data: Float32Array | Int8Array): number };
-  /** Use com.microsoft.FusedMatMul (CPU, CUDA). Default true. */
+  /** Use com.microsoft.FusedMatMul, LogSoftmax and OneHot (CPU, CUDA; WebGPU has none of them). Default true. */
   fused?: boolean;
   /**
    * Standard operators of set 17 alone, which ONNX Runtime 1.12 and newer and onnxruntime-web read; outputs that nobody

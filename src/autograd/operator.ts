@@ -33,7 +33,10 @@ export interface Emitter {
     },
   ): string;
   constant(data: Data, shape: readonly number[]): string;
-  /** false where fused contributed operators are missing (WebGPU): plain Transpose and MatMul are written instead. */
+  /**
+   * false where FusedMatMul, LogSoftmax and OneHot are missing (WebGPU): simpler operators are written instead, which
+   * all run there.
+   */
   readonly fused: boolean;
   /** false in the operator set of portable models, which has no Gelu: it is written by its formula instead. */
   readonly hasGelu: boolean;

@@ -1,6 +1,7 @@
 /** The graphs that are run: a model's forward pass, and a training step (loss and gradients). */
 import {
   add,
+  addRows,
   binaryCrossEntropy,
   crossEntropy,
   differentiate,
@@ -67,6 +68,8 @@ export interface TrainingGraphOptions {
   groups?: number;
   /** A second objective on the whole sequence, beside MASKED_LANGUAGE_MODEL. Default: none. */
   properties?: readonly PropertyHead[];
+  /** true: the gradients of tables are whole tables among the dense ones, and there are no rows. Default false. */
+  wholeTables?: boolean;
 }
 
 /**
@@ -81,8 +84,9 @@ export function trainingGraph(
   task: Exclude<Task, "ENCODER">,
   classes: number,
   dropout: boolean,
-  { labelSmoothing = 0, trainable = () => true, lora = null, groups = 1, properties = [] }: TrainingGraphOptions = {},
+  options: TrainingGraphOptions = {},
 ): TrainingGraph {
+  const { labelSmoothing = 0, trainable = () => true, lora = null, groups = 1, properties = [] } = options;
   const graph = new Graph();
   const builder = new EncoderBuilder(graph, config, { dropout, lora, groups });
   const hidden = encode(builder, builder.inputs());
@@ -96,7 +100,8 @@ export function trainingGraph(
     graph.output(`loss.${i}`, value);
   });
   graph.output("logits", logits);
-  return { graph, sites: builder.sites, ...gradientOutputs(graph, gradients) };
+  const outputs = options.wholeTables ? asTables(graph, gradients) : gradients;
+  return { graph, sites: builder.sites, ...gradientOutputs(graph, outputs) };
 }
 
 function lossOf(task: Exclude<Task, "ENCODER">, logits: Value, smoothing: number): Value {
@@ -111,6 +116,16 @@ function lossOf(task: Exclude<Task, "ENCODER">, logits: Value, smoothing: number
   const weight = graph.input("rowWeight", [rows, 1]);
   const target = oneHot(labels, width, 1 - smoothing + smoothing / width, smoothing / width);
   return crossEntropy(logits, target, weight);
+}
+
+/** The rows of each gradient added to its dense part. */
+function asTables(graph: Graph, gradients: ReadonlyMap<string, ParameterGradient>): Map<string, ParameterGradient> {
+  const tables = [...gradients].map(([parameter, { dense, rows }]) => {
+    const [count] = graph.parameters.get(parameter)!.shape as number[];
+    const whole = rows.reduce((sum, { ids, values }) => addRows(ids, values, count, sum), dense);
+    return [parameter, { dense: whole, rows: [] as ParameterGradient["rows"] }] as const;
+  });
+  return new Map(tables);
 }
 
 function gradientOutputs(graph: Graph, gradients: Map<string, ParameterGradient>) {

@@ -137,6 +137,35 @@ const CASES: Record<
       return ops.add(y, ops.integerLinear(ops.quantizeRows(x), parts, g.constant(numbers(768, 2), [768])));
     },
   },
+  "lookup, addRows": {
+    inputs: [],
+    fed: [wide, [514, 768]],
+    build: (g, [values, table]) =>
+      ops.addRows(
+        g.constant(
+          Int32Array.from({ length: 640 }, (_, i) => (i * i) % 23),
+          [640],
+        ),
+        values,
+        514,
+        table,
+      ),
+  },
+  "sumOfSquares, clipScale, adamw": {
+    inputs: [],
+    fed: [wide, wide, wide, wide],
+    build: (g, [weight, gradient, first, squares]) => {
+      const [norm, scale] = ops.clipScale(ops.sumOfSquares(gradient), 1, 1e-6);
+      const second = ops.multiply(squares, squares);
+      const scalars = { keep: g.scalar(0.99), rate: g.scalar(-1e-3), root: g.scalar(0.1), scale };
+      const updated = ops.adamw({ weight, gradient, first, second }, scalars, {
+        beta1: 0.9,
+        beta2: 0.99,
+        epsilon: 1e-8,
+      });
+      return ops.multiplyByScalar(updated.reduce(ops.add), norm);
+    },
+  },
   dot: { inputs: [wide, wide], build: (_g, [x, y]) => dot(x, y) },
 };
 

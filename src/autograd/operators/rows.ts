@@ -19,6 +19,38 @@ export const lookupOperator: Operator = {
 };
 
 /**
+ * y[r] = Σ values[i] over ids[i] = r (+ c[r]): ids int32 [count], values [count, width], c and y [rows, width]. The
+ * gradient of a lookup where the host does not add it up. A product with a matrix of zeros and ones, in pieces of
+ * `PIECE_ROWS` rows: exact, without a scatter, and each operator of it runs on WebGPU.
+ */
+export const addRowsOperator: Operator<{ rows: number }> = {
+  name: "addRows",
+  shapes: ([ids, values, c], { rows }) => {
+    const shape = [rows, rowWidth("addRows", values)];
+    if (ids.shape.length !== 1 || ids.shape[0] !== values.shape[0] || (c && c.shape.join() !== shape.join()))
+      throw new Error(`addRows: ids ${show(ids.shape)}, values ${show(values.shape)} do not fit ${show(shape)}`);
+    return [{ shape }];
+  },
+  onnx: (emit, [ids, values, c], outputs, { rows }) => {
+    const column = emit.node("Unsqueeze", [ids, emit.constant(BigInt64Array.of(1n), [1])]);
+    const pieces: string[] = [];
+    for (let first = 0; first < rows; first += PIECE_ROWS) {
+      const count = Math.min(PIECE_ROWS, rows - first);
+      const wanted = Int32Array.from({ length: count }, (_, row) => first + row);
+      const equal = emit.node("Equal", [column, emit.constant(wanted, [1, count])]);
+      const hits = emit.node("Cast", [equal], { attributes: { to: 1 } });
+      pieces.push(emit.node("Gemm", [hits, values], { attributes: { transA: 1 } }));
+    }
+    const sum = pieces.length === 1 ? pieces[0] : emit.node("Concat", pieces, { attributes: { axis: 0 } });
+    if (c) emit.node("Add", [sum, c], { outputs });
+    else emit.node("Identity", [sum], { outputs });
+  },
+};
+
+/** Bounds the matrix of zeros and ones: 1,024 tokens take 32 MB. */
+const PIECE_ROWS = 8192;
+
+/**
  * y[i] = x[index[i]], or a row of zeros where index[i] = number of rows of x. No row of x is taken twice.
  * Inputs: x [n, width], index int32 [m], inverse int32 [n] (inverse[j] = i where index[i] = j, or m where j is not
  * taken).
@@ -112,6 +144,9 @@ export const reshapeOperator: Operator<{ shape: Shape }> = {
 };
 
 export const lookup = (table: Value, ids: Value): Value => table.graph.append(lookupOperator, [table, ids], {})[0];
+/** `gathered`: what is added, or null. */
+export const addRows = (ids: Value, values: Value, rows: number, gathered: Value | null): Value =>
+  ids.graph.append(addRowsOperator, gathered ? [ids, values, gathered] : [ids, values], { rows })[0];
 export const placeRows = (x: Value, index: Value, inverse: Value): Value =>
   x.graph.append(placeRowsOperator, [x, index, inverse], {})[0];
 export const splitRows = (x: Value, inverse: Value, indices: readonly Value[], filler = false): readonly Value[] =>

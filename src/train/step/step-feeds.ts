@@ -1,0 +1,60 @@
+/** What one run of a graph of training is fed besides the weights: tokens, answers, masked positions, dropout masks. */
+import { Tensor } from "onnxruntime-node";
+import type { BatchLayout } from "../../model/batch.js";
+import { type DropoutSite, dropoutInput } from "../../model/encoder.js";
+import type { EncoderConfig } from "../../model/types.js";
+import { answerFeeds, type Batch } from "../data/batch.js";
+import type { DropoutMasks } from "./kernels/index.js";
+
+/** @param total sum of the weights of the answers of the whole step */
+export function batchFeeds(
+  batch: Batch,
+  layout: BatchLayout,
+  { total, classWeights }: { total: number; classWeights: readonly number[] | null },
+): Record<string, Tensor> {
+  const feeds: Record<string, Tensor> = { ...layout.feeds, ...answerFeeds(batch, classWeights, total) };
+  if (batch.maskedPositions) {
+    const rows = batch.maskedPositions.length;
+    const inverse = new Int32Array(layout.tokens).fill(rows);
+    batch.maskedPositions.forEach((token, row) => {
+      inverse[token] = row;
+    });
+    feeds.maskedIndex = new Tensor("int32", batch.maskedPositions, [rows]);
+    feeds.maskedInverse = new Tensor("int32", inverse, [layout.tokens]);
+  }
+  return feeds;
+}
+
+/** Dropout masks of a part whose first sequence has the number `firstSequence` in the step; in memory of `masks`. */
+export function dropoutFeeds(
+  masks: DropoutMasks,
+  sites: readonly DropoutSite[],
+  layout: BatchLayout,
+  {
+    seed,
+    step,
+    firstSequence,
+    heads,
+  }: { seed: number; step: number; firstSequence: number } & Pick<EncoderConfig, "heads">,
+): Record<string, Tensor> {
+  const feeds: Record<string, Tensor> = {};
+  const { size, tokens, lengths: all } = layout;
+  masks.reset();
+  const single = new Int32Array(size).fill(1);
+  sites.forEach(({ kind, width, probability: p }, site) => {
+    if (kind === "ATTENTION") {
+      layout.groups.forEach(({ sequences, padded }, group) => {
+        const places = sequences.length > 0 ? sequences : [0]; // without sequences: one place, all padding
+        const lengths = Int32Array.from(places, (place) => (sequences.length > 0 ? all[place] : 0));
+        const numbers = places.map((place) => firstSequence + place);
+        const mask = masks.attention({ seed, step, site, p, lengths, numbers, heads, paddedLength: padded });
+        feeds[dropoutInput(site, group)] = new Tensor("float32", mask, [places.length, heads, padded, padded]);
+      });
+      return;
+    }
+    const hidden = kind === "HIDDEN";
+    const mask = masks.hidden({ seed, step, site, p, lengths: hidden ? all : single, firstSequence, width });
+    feeds[dropoutInput(site)] = new Tensor("float32", mask, [hidden ? tokens : size, width]);
+  });
+  return feeds;
+}
