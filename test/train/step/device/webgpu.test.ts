@@ -4,12 +4,15 @@
  * other. Tiny models: the first use of each kernel compiles it, which takes a software adapter longer than the step.
  */
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { InferenceSession } from "onnxruntime-node";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { Graph, writeOnnx } from "../../../../src/autograd/index.js";
 import { loadCheckpoint } from "../../../../src/model/checkpoint/checkpoint.js";
 import { withHead } from "../../../../src/model/initialize.js";
 import type { Checkpoint, SequenceTask } from "../../../../src/model/types.js";
 import { trainableParameters } from "../../../../src/train/step/freezing.js";
 import { layerRates } from "../../../../src/train/step/layer-rates.js";
+import { sessionOptions } from "../../../../src/train/step/session-options.js";
 import { ADAMW_DEFAULTS, type Batch, Trainer, type TrainerSettings } from "../../../../src/train/step/trainer.js";
 import { readTrainingState, writeTrainingState } from "../../../../src/train/step/training-state.js";
 import { scratchFolder } from "../../../support/compute.js";
@@ -66,6 +69,12 @@ const distance = (a: ArrayLike<number>, b: ArrayLike<number>) => {
   return most;
 };
 
+/**
+ * A bias of keys moves every score of a query alike, which changes nothing: its gradient is rounding noise, and AdamW
+ * divides noise by its own size.
+ */
+const IDLE = /\.key\.bias$/;
+
 /** Largest differences of two trainers over the steps; gradients relative to the step's norm. */
 async function compare(one: Trainer, other: Trainer, batchesOf: (step: number) => Batch[], steps = STEPS) {
   const worst = { loss: 0, norm: 0, gradient: 0, weight: 0, logits: 0 };
@@ -87,7 +96,7 @@ async function compare(one: Trainer, other: Trainer, batchesOf: (step: number) =
   }
   const [weights, others] = [await one.weights(), await other.weights()];
   expect([...others.keys()]).toEqual([...weights.keys()]);
-  for (const [name, { data }] of weights) keep("weight", distance(data, others.get(name)!.data));
+  for (const [name, { data }] of weights) if (!IDLE.test(name)) keep("weight", distance(data, others.get(name)!.data));
   const [batch] = batchesOf(1);
   keep("logits", distance(await one.predict(batch), await other.predict(batch)));
   return worst;
@@ -105,6 +114,15 @@ const shown = (worst: Record<string, number>) =>
     .join(", ");
 
 onWebGpu("training on WebGPU", () => {
+  // Compiled kernels are kept as long as a session is open.
+  let held: InferenceSession;
+  beforeAll(async () => {
+    const graph = new Graph();
+    graph.output("y", graph.input("x", [1]));
+    held = await InferenceSession.create(writeOnnx(graph), sessionOptions("webgpu", 1));
+  });
+  afterAll(() => held.release());
+
   it.each(Object.keys(BATCHES) as Head[])(
     "%s: 20 steps have the losses and weights of the CPU to 1e-3, the gradients to 1e-5 of their norm",
     async (head) => {
@@ -165,27 +183,27 @@ onWebGpu("training on WebGPU", () => {
     const one = await Trainer.create(base, { ...settings, device: first });
     const whole = await Trainer.create(base, settings);
     const make = async (trainer: Trainer, step: number) => {
-      await trainer.computeGradients(BATCHES.SINGLE_LABEL(step), step);
+      const { loss } = await trainer.computeGradients(BATCHES.SINGLE_LABEL(step), step);
       await trainer.update(step, 1e-3);
+      return loss;
     };
     for (let step = 1; step <= 3; step++) {
       await make(one, step);
       await make(whole, step);
     }
-    await writeTrainingState(folder, await one.numbers(), { identity: "i", position: { step: 3 } });
-    await one.release();
+    const written = await one.numbers();
+    await writeTrainingState(folder, written, { identity: "i", position: { step: 3 } });
     const other = await Trainer.create(base, { ...settings, device: second });
     const state = await other.restore((arena) => readTrainingState(folder, arena));
     expect(state.position).toEqual({ step: 3 });
-    const arenas = [await whole.numbers(), await other.numbers()];
-    for (const section of ["weights", "firstMoments", "secondMoments"] as const)
-      expect(distance(arenas[0][section], arenas[1][section]), section).toBeLessThan(1e-5);
-    for (let step = 4; step <= 6; step++) {
-      await make(other, step);
-      await make(whole, step);
-    }
-    const [weights, expected] = [await other.weights(), await whole.weights()];
-    for (const [name, { data }] of weights) expect(distance(data, expected.get(name)!.data), name).toBeLessThan(1e-4);
+    const sections = ["weights", "firstMoments", "secondMoments"] as const;
+    // What is on the device comes down again, bit for bit.
+    if (second === "webgpu") for (const section of sections) other.arena[section].fill(0);
+    const read = await other.numbers();
+    for (const section of sections) expect(distance(written[section], read[section]), section).toBe(0);
+    await one.release();
+    for (let step = 4; step <= 6; step++)
+      expect(await make(other, step), `step ${step}`).toBeCloseTo(await make(whole, step), 4);
     await Promise.all([other.release(), whole.release()]);
   });
 });
