@@ -11,7 +11,7 @@ export const oneHotOperator: Operator<{ classes: number; on: number; off: number
   name: "oneHot",
   shapes: ([labels], { classes }) => [{ shape: [labels.shape[0], classes] }],
   onnx: (emit, [labels], outputs, { classes, on, off }) => {
-    if (!emit.fused) {
+    if (emit.webgpu) {
       const ids = emit.node("Cast", [labels], { attributes: { to: 6 } });
       const column = emit.node("Unsqueeze", [ids, emit.constant(BigInt64Array.of(1n), [1])]);
       const wanted = Int32Array.from({ length: classes }, (_, i) => i);
@@ -59,7 +59,7 @@ export const crossEntropyOperator: Operator = {
     return [{ shape: [] }];
   },
   onnx: (emit, [logits, target, weight], outputs) => {
-    if (!emit.fused) {
+    if (emit.webgpu) {
       // In two sums: one value is one group of threads on a GPU, however much it has to add.
       const each = emit.node("Mul", [logSoftmax(emit, logits), target]);
       const rows = alongRows(emit, "ReduceSum", each);
