@@ -56,6 +56,8 @@ export interface TrainingGraph {
   denseOutputs: Map<string, string>;
   /** Row gradients: output [tokens, width], to be added to the rows of `parameter` that the int32 input `ids` names. */
   rowOutputs: { parameter: string; ids: string; output: string }[];
+  /** Lookups whose gradients are whole tables of `rows` rows: their int32 inputs `ids` need those of tableInputs. */
+  tables: { ids: string; rows: number }[];
 }
 
 export interface TrainingGraphOptions {
@@ -100,8 +102,8 @@ export function trainingGraph(
     graph.output(`loss.${i}`, value);
   });
   graph.output("logits", logits);
-  const outputs = options.wholeTables ? asTables(graph, gradients) : gradients;
-  return { graph, sites: builder.sites, ...gradientOutputs(graph, outputs) };
+  const whole = options.wholeTables ? asTables(graph, gradients) : { gradients, tables: [] };
+  return { graph, sites: builder.sites, tables: whole.tables, ...gradientOutputs(graph, whole.gradients) };
 }
 
 function lossOf(task: Exclude<Task, "ENCODER">, logits: Value, smoothing: number): Value {
@@ -118,14 +120,24 @@ function lossOf(task: Exclude<Task, "ENCODER">, logits: Value, smoothing: number
   return crossEntropy(logits, target, weight);
 }
 
-/** The rows of each gradient added to its dense part. */
-function asTables(graph: Graph, gradients: ReadonlyMap<string, ParameterGradient>): Map<string, ParameterGradient> {
-  const tables = [...gradients].map(([parameter, { dense, rows }]) => {
+/** Names of the int32 inputs that bring the rows of a lookup by `ids` together: see addRows. */
+export const tableInputs = (ids: string) => ({ distinct: `distinct.${ids}`, place: `place.${ids}` });
+
+/** The rows of each gradient added to its dense part, and which lookups these were. */
+function asTables(graph: Graph, gradients: ReadonlyMap<string, ParameterGradient>) {
+  const tables: TrainingGraph["tables"] = [];
+  const whole = new Map<string, ParameterGradient>();
+  for (const [parameter, { dense, rows }] of gradients) {
     const [count] = graph.parameters.get(parameter)!.shape as number[];
-    const whole = rows.reduce((sum, { ids, values }) => addRows(ids, values, count, sum), dense);
-    return [parameter, { dense: whole, rows: [] as ParameterGradient["rows"] }] as const;
-  });
-  return new Map(tables);
+    const sum = rows.reduce((gathered, row) => {
+      const names = tableInputs(row.ids.name);
+      const distinct = graph.input(names.distinct, [names.distinct], "int32");
+      tables.push({ ids: row.ids.name, rows: count });
+      return addRows(row, { distinct, place: graph.input(names.place, [count], "int32") }, gathered);
+    }, dense);
+    whole.set(parameter, { dense: sum, rows: [] });
+  }
+  return { gradients: whole, tables };
 }
 
 function gradientOutputs(graph: Graph, gradients: Map<string, ParameterGradient>) {

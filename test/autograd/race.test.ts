@@ -137,19 +137,18 @@ const CASES: Record<
       return ops.add(y, ops.integerLinear(ops.quantizeRows(x), parts, g.constant(numbers(768, 2), [768])));
     },
   },
-  "lookup, addRows": {
+  addRows: {
     inputs: [],
     fed: [wide, [514, 768]],
-    build: (g, [values, table]) =>
-      ops.addRows(
-        g.constant(
-          Int32Array.from({ length: 640 }, (_, i) => (i * i) % 23),
-          [640],
-        ),
-        values,
-        514,
-        table,
-      ),
+    build: (g, [values, table]) => {
+      const ids = Int32Array.from({ length: 640 }, (_, i) => (i * i) % 23);
+      const distinct = Int32Array.from(new Set(ids));
+      const place = Int32Array.from({ length: 514 }, (_, row) =>
+        distinct.includes(row) ? distinct.indexOf(row) : distinct.length,
+      );
+      const [given, each, at] = [ids, distinct, place].map((data) => g.constant(data, [data.length]));
+      return ops.addRows({ ids: given, values }, { distinct: each, place: at }, table);
+    },
   },
   "sumOfSquares, clipScale, adamw": {
     inputs: [],

@@ -2,6 +2,7 @@
 import { Tensor } from "onnxruntime-node";
 import type { BatchLayout } from "../../model/batch.js";
 import { type DropoutSite, dropoutInput } from "../../model/encoder.js";
+import { type TrainingGraph, tableInputs } from "../../model/graphs.js";
 import type { EncoderConfig } from "../../model/types.js";
 import { answerFeeds, type Batch } from "../data/batch.js";
 import type { DropoutMasks } from "./kernels/index.js";
@@ -23,6 +24,23 @@ export function batchFeeds(
     feeds.maskedInverse = new Tensor("int32", inverse, [layout.tokens]);
   }
   return feeds;
+}
+
+/** The inputs of tableInputs for each table, from the ids among `feeds`. */
+export function tableFeeds(
+  tables: TrainingGraph["tables"],
+  feeds: Readonly<Record<string, Tensor>>,
+): Record<string, Tensor> {
+  const made: Record<string, Tensor> = {};
+  for (const { ids, rows } of tables) {
+    const distinct = Int32Array.from(new Set(feeds[ids].data as Int32Array));
+    const place = new Int32Array(rows).fill(distinct.length);
+    distinct.forEach((id, at) => void place.fill(at, id, id + 1));
+    const names = tableInputs(ids);
+    made[names.distinct] = new Tensor("int32", distinct, [distinct.length]);
+    made[names.place] = new Tensor("int32", place, [rows]);
+  }
+  return made;
 }
 
 /** Dropout masks of a part whose first sequence has the number `firstSequence` in the step; in memory of `masks`. */

@@ -22,7 +22,7 @@ import { HostParameters } from "./host-parameters.js";
 import { DropoutMasks, ParameterArena } from "./kernels/index.js";
 import type { Parameters } from "./parameters.js";
 import { sessionOptions } from "./session-options.js";
-import { batchFeeds, dropoutFeeds } from "./step-feeds.js";
+import { batchFeeds, dropoutFeeds, tableFeeds } from "./step-feeds.js";
 
 export type { Batch } from "../data/batch.js";
 
@@ -183,6 +183,7 @@ export class Trainer {
     const { heads } = this.config;
     const layout = layoutBatch(this.config, batch.sequences, TRAINING_GROUPS);
     const feeds = { ...this.feeds(batch, layout, total), ...propertyFeeds(batch, this.heads) };
+    Object.assign(feeds, tableFeeds(this.plan.tables, feeds));
     Object.assign(feeds, dropoutFeeds(this.masks, this.plan.sites, layout, { seed, step, firstSequence, heads }));
     const fetches: Record<string, Tensor | null> = { loss: null, logits: null, ...this.parameters.fetches() };
     this.heads.forEach((_, i) => {

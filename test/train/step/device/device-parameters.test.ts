@@ -45,6 +45,7 @@ const plan = (arena: ParameterArena, gradientClip = rule.gradientClip) => ({
     sites: [],
     denseOutputs: new Map(specs.map(({ name }) => [name, `gradient.${name}`])),
     rowOutputs: [],
+    tables: [],
   },
   rule: { ...rule, gradientClip },
   accumulates: true,

@@ -12,7 +12,7 @@ import { FAMILIES } from "../../../../src/model/families/index.js";
 import { trainingGraph } from "../../../../src/model/graphs.js";
 import { TRAINING_GROUPS } from "../../../../src/model/length-groups.js";
 import type { Batch } from "../../../../src/train/data/batch.js";
-import { batchFeeds } from "../../../../src/train/step/step-feeds.js";
+import { batchFeeds, tableFeeds } from "../../../../src/train/step/step-feeds.js";
 import { ADAMW_DEFAULTS, Trainer } from "../../../../src/train/step/trainer.js";
 
 const sequences = Array.from({ length: 5 }, (_, n) =>
@@ -53,6 +53,7 @@ it.each(families.flatMap((family) => [`tiny-${family}`, `tiny-${family}-masked`]
     const options = { intraOpNumThreads: 1, logSeverityLevel: 3 } as const;
     const session = await InferenceSession.create(writeOnnx(plan.graph, { fused: false }), options);
     const feeds = batchFeeds(batch, layoutBatch(config, sequences, groups), { total: 5, classWeights: null });
+    Object.assign(feeds, tableFeeds(plan.tables, feeds));
     for (const [parameter, { data, shape }] of base.weights) feeds[parameter] = new Tensor("float32", data, shape);
     const results = await session.run(Object.fromEntries(session.inputNames.map((input) => [input, feeds[input]])));
     expect(Math.abs((results.loss.data as Float32Array)[0] - loss)).toBeLessThan(1e-5);
