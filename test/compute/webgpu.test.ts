@@ -1,4 +1,4 @@
-/** The pool on WebGPU with the real runtime: answers as on the CPU; a killed process comes back; runs change devices. */
+/** The pool on WebGPU with the real runtime: answers of the CPU; a killed process comes back; runs change devices. */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
