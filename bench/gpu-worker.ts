@@ -6,6 +6,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseDevices } from "../src/compute/devices.js";
+import { checkProvider } from "../src/compute/inference/provider-check.js";
 import { defaultThreads } from "../src/compute/threads.js";
 import { loadCheckpoint, saveCheckpoint } from "../src/model/checkpoint/checkpoint.js";
 import { InferenceModel } from "../src/model/inference.js";
@@ -60,9 +61,15 @@ async function trainerOn(name: string, dropout: number): Promise<Trainer> {
   return Trainer.create({ ...base, config: own }, settings);
 }
 
-/** Three steps at batch 8 and a prediction, beside the CPU's. */
+/** Three steps at batch 8 and a prediction, beside the CPU's; skipped where there is no such device. */
 async function equal(): Promise<void> {
   const began = performance.now();
+  const [{ provider, deviceId }] = parseDevices(device);
+  const reason = await checkProvider(provider, deviceId).then(
+    () => null,
+    (error: Error) => error.message,
+  );
+  if (reason !== null) return answer({ skipped: reason });
   const results = [];
   for (const name of ["cpu", device]) {
     const trainer = await trainerOn(name, 0.1);

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { Graph, writeOnnx } from "../../../../src/autograd/index.js";
 import { loadCheckpoint } from "../../../../src/model/checkpoint/checkpoint.js";
 import { withHead } from "../../../../src/model/initialize.js";
+import { type PropertyHead, withPropertyHeads } from "../../../../src/model/property-heads.js";
 import type { Checkpoint, SequenceTask } from "../../../../src/model/types.js";
 import { trainableParameters } from "../../../../src/train/step/freezing.js";
 import { layerRates } from "../../../../src/train/step/layer-rates.js";
@@ -146,6 +147,29 @@ onWebGpu("training on WebGPU", () => {
     const worst = await compare(cpu, gpu, parts, 5);
     await release();
     console.log(`WebGPU, three parts with dropout, 5 steps: ${shown(worst)}`);
+    for (const [name, value] of Object.entries(worst)) expect(value, name).toBeLessThan(1e-4);
+  });
+
+  it("property heads beside masked tokens: as on the CPU", async () => {
+    const heads: PropertyHead[] = [
+      { name: "numbers", width: 2, loss: "squaredError" },
+      { name: "yes", width: 3, loss: "binaryCrossEntropy" },
+    ];
+    const biases = heads.map(({ width }) => new Float32Array(width).fill(0.1));
+    const base = withPropertyHeads(await baseOf("MASKED_LANGUAGE_MODEL"), heads, biases, 5);
+    const { cpu, gpu, release } = await pair(base, { properties: heads });
+    const properties = heads.map(({ width }) => ({
+      targets: Float32Array.from({ length: 6 * width }, (_, i) => i % 2),
+      weights: new Float32Array(6 * width).fill(0.05),
+    }));
+    const batch = { ...BATCHES.MASKED_LANGUAGE_MODEL(1), properties };
+    const [a, b] = [await cpu.computeGradients(batch, 1), await gpu.computeGradients(batch, 1)];
+    expect(b.properties.length).toBe(2);
+    a.properties.forEach((loss, i) => void expect(b.properties[i]).toBeCloseTo(loss, 5));
+    const worst = await compare(cpu, gpu, (step) => [{ ...BATCHES.MASKED_LANGUAGE_MODEL(step), properties }], 2);
+    const answers = [await cpu.predictProperties(batch), await gpu.predictProperties(batch)];
+    answers[0].forEach((values, i) => void expect(distance(values, answers[1][i])).toBeLessThan(1e-4));
+    await release();
     for (const [name, value] of Object.entries(worst)) expect(value, name).toBeLessThan(1e-4);
   });
 
