@@ -4,6 +4,7 @@ export { Graph, type Value } from "./graph.js";
 export { OPERATOR_SET, requiredInputs, writeOnnx } from "./onnx.js";
 export type { Operator } from "./operator.js";
 export * from "./operators/columns.js";
+export * from "./operators/dropout.js";
 export * from "./operators/elementwise.js";
 export * from "./operators/linear.js";
 export * from "./operators/loss.js";

@@ -11,7 +11,7 @@ import type { Emitter } from "./operator.js";
 
 const { onnx } = onnxProto as unknown as { onnx: typeof import("onnx-proto").onnx };
 
-const DATA_TYPE: Record<ElementType, number> = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7 };
+const DATA_TYPE: Record<ElementType, number> = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, uint32: 12 };
 
 export interface OnnxOptions {
   /** Values of parameters to write as initializers; those not given are inputs. */

@@ -58,6 +58,8 @@ export interface TrainingGraph {
   rowOutputs: { parameter: string; ids: string; output: string }[];
   /** Lookups whose gradients are whole tables of `rows` rows: their int32 inputs `ids` need those of tableInputs. */
   tables: { ids: string; rows: number }[];
+  /** Dropout masks are bits. */
+  packedMasks: boolean;
 }
 
 export interface TrainingGraphOptions {
@@ -72,6 +74,8 @@ export interface TrainingGraphOptions {
   properties?: readonly PropertyHead[];
   /** true: the gradients of tables are whole tables among the dense ones, and there are no rows. Default false. */
   wholeTables?: boolean;
+  /** true: dropout masks are fed as bits. Default false. */
+  packedMasks?: boolean;
 }
 
 /**
@@ -89,8 +93,9 @@ export function trainingGraph(
   options: TrainingGraphOptions = {},
 ): TrainingGraph {
   const { labelSmoothing = 0, trainable = () => true, lora = null, groups = 1, properties = [] } = options;
+  const { packedMasks = false } = options;
   const graph = new Graph();
-  const builder = new EncoderBuilder(graph, config, { dropout, lora, groups });
+  const builder = new EncoderBuilder(graph, config, { dropout, lora, groups, packedMasks });
   const hidden = encode(builder, builder.inputs());
   const masked = task === "MASKED_LANGUAGE_MODEL";
   const logits = masked ? maskedTokenLogits(builder, hidden) : classificationLogits(builder, hidden, classes);
@@ -103,7 +108,7 @@ export function trainingGraph(
   });
   graph.output("logits", logits);
   const whole = options.wholeTables ? asTables(graph, gradients) : { gradients, tables: [] };
-  return { graph, sites: builder.sites, tables: whole.tables, ...gradientOutputs(graph, whole.gradients) };
+  return { graph, sites: builder.sites, packedMasks, tables: whole.tables, ...gradientOutputs(graph, whole.gradients) };
 }
 
 function lossOf(task: Exclude<Task, "ENCODER">, logits: Value, smoothing: number): Value {

@@ -147,6 +147,7 @@ const EXAMPLES = {
     ],
     build: (_g, [x, y]) => dot(x, y),
   },
+  unpackMask: "not differentiable",
   sumOfSquares: "not differentiable",
   clipScale: "not differentiable",
   adamw: "not differentiable",

@@ -150,6 +150,14 @@ const CASES: Record<
       return ops.addRows({ ids: given, values }, { distinct: each, place: at }, table);
     },
   },
+  unpackMask: {
+    inputs: [],
+    fed: [wide],
+    build: (g, [x]) => {
+      const bits = Uint32Array.from({ length: 640 * 24 }, (_, i) => Math.imul(i + 1, 0x9e3779b1) >>> 0);
+      return ops.multiply(x, ops.unpackMask(g.constant(bits, [640, 24]), wide, 1.25, null));
+    },
+  },
   "sumOfSquares, clipScale, adamw": {
     inputs: [],
     fed: [wide, wide, wide, wide],

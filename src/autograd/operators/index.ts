@@ -1,5 +1,6 @@
 /** The operator table: every row, by name. A test walks it with finite differences. */
 import * as columns from "./columns.js";
+import * as dropout from "./dropout.js";
 import * as elementwise from "./elementwise.js";
 import * as linear from "./linear.js";
 import * as loss from "./loss.js";
@@ -52,6 +53,7 @@ export const OPERATORS = {
   squaredError: loss.squaredErrorOperator,
   squaredErrorGradient: loss.squaredErrorGradientOperator,
   dot: loss.dotOperator,
+  unpackMask: dropout.unpackMaskOperator,
   sumOfSquares: optimizer.sumOfSquaresOperator,
   clipScale: optimizer.clipScaleOperator,
   adamw: optimizer.adamwOperator,

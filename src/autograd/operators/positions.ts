@@ -35,10 +35,10 @@ export const rotaryTablesOperator: Operator<{ theta: number; width: number }> = 
 function tablesOnProcessor(emit: Emitter, ids: string, frequencies: Float32Array, [cos, sin]: readonly string[]): void {
   const [single, double] = [1, 11];
   const cast = (x: string, to: number, outputs?: string[]) => emit.node("Cast", [x], { attributes: { to }, outputs });
-  const column = emit.node("Unsqueeze", [ids, emit.constant(BigInt64Array.of(1n, 2n), [2])]);
+  const column = emit.node("Unsqueeze", [cast(ids, double), emit.constant(BigInt64Array.of(1n, 2n), [2])]);
   const rates = cast(emit.constant(frequencies, [1, 1, frequencies.length]), double);
   // Rounded to float32, as the product of float32 is.
-  const rounded = cast(emit.node("Mul", [cast(column, double), rates]), single);
+  const rounded = cast(emit.node("Mul", [column, rates]), single);
   const angles = cast(rounded, double);
   const number = (value: number) => cast(emit.constant(Float32Array.of(value), []), double);
   cast(emit.node("Sin", [angles]), single, [sin]);

@@ -1,9 +1,9 @@
 /** What one run of a graph of training is fed besides the weights: tokens, answers, masked positions, dropout masks. */
 import { Tensor } from "onnxruntime-node";
 import type { BatchLayout } from "../../model/batch.js";
+import { maskWords } from "../../model/dropout.js";
 import { type DropoutSite, dropoutInput } from "../../model/encoder.js";
 import { type TrainingGraph, tableInputs } from "../../model/graphs.js";
-import type { EncoderConfig } from "../../model/types.js";
 import { answerFeeds, type Batch } from "../data/batch.js";
 import type { DropoutMasks } from "./kernels/index.js";
 
@@ -48,15 +48,14 @@ export function dropoutFeeds(
   masks: DropoutMasks,
   sites: readonly DropoutSite[],
   layout: BatchLayout,
-  {
-    seed,
-    step,
-    firstSequence,
-    heads,
-  }: { seed: number; step: number; firstSequence: number } & Pick<EncoderConfig, "heads">,
+  { heads, packed, ...at }: { seed: number; step: number; firstSequence: number; heads: number; packed: boolean },
 ): Record<string, Tensor> {
   const feeds: Record<string, Tensor> = {};
   const { size, tokens, lengths: all } = layout;
+  const tensor = (mask: Float32Array | Uint32Array, rows: number[], width: number) =>
+    mask instanceof Uint32Array
+      ? new Tensor("uint32", mask, [...rows, maskWords(width)])
+      : new Tensor("float32", mask, [...rows, width]);
   masks.reset();
   const single = new Int32Array(size).fill(1);
   sites.forEach(({ kind, width, probability: p }, site) => {
@@ -64,15 +63,15 @@ export function dropoutFeeds(
       layout.groups.forEach(({ sequences, padded }, group) => {
         const places = sequences.length > 0 ? sequences : [0]; // without sequences: one place, all padding
         const lengths = Int32Array.from(places, (place) => (sequences.length > 0 ? all[place] : 0));
-        const numbers = places.map((place) => firstSequence + place);
-        const mask = masks.attention({ seed, step, site, p, lengths, numbers, heads, paddedLength: padded });
-        feeds[dropoutInput(site, group)] = new Tensor("float32", mask, [places.length, heads, padded, padded]);
+        const numbers = places.map((place) => at.firstSequence + place);
+        const mask = masks.attention({ ...at, site, p, packed, lengths, numbers, heads, paddedLength: padded });
+        feeds[dropoutInput(site, group)] = tensor(mask, [places.length, heads, padded], padded);
       });
       return;
     }
     const hidden = kind === "HIDDEN";
-    const mask = masks.hidden({ seed, step, site, p, lengths: hidden ? all : single, firstSequence, width });
-    feeds[dropoutInput(site)] = new Tensor("float32", mask, [hidden ? tokens : size, width]);
+    const mask = masks.hidden({ ...at, site, p, packed, lengths: hidden ? all : single, width });
+    feeds[dropoutInput(site)] = tensor(mask, [hidden ? tokens : size], width);
   });
   return feeds;
 }

@@ -93,6 +93,7 @@ export class Trainer {
       lora,
       groups,
       wholeTables: resident,
+      packedMasks: resident,
     });
     const forward = forwardGraph(config, task, classes, { lora, properties: settings.properties });
     const { parameters: names } = requiredInputs(plan.graph);
@@ -184,7 +185,8 @@ export class Trainer {
     const layout = layoutBatch(this.config, batch.sequences, TRAINING_GROUPS);
     const feeds = { ...this.feeds(batch, layout, total), ...propertyFeeds(batch, this.heads) };
     Object.assign(feeds, tableFeeds(this.plan.tables, feeds));
-    Object.assign(feeds, dropoutFeeds(this.masks, this.plan.sites, layout, { seed, step, firstSequence, heads }));
+    const { sites, packedMasks: packed } = this.plan;
+    Object.assign(feeds, dropoutFeeds(this.masks, sites, layout, { seed, step, firstSequence, heads, packed }));
     const fetches: Record<string, Tensor | null> = { loss: null, logits: null, ...this.parameters.fetches() };
     this.heads.forEach((_, i) => {
       fetches[`loss.${i}`] = null;

@@ -46,6 +46,7 @@ const plan = (arena: ParameterArena, gradientClip = rule.gradientClip) => ({
     denseOutputs: new Map(specs.map(({ name }) => [name, `gradient.${name}`])),
     rowOutputs: [],
     tables: [],
+    packedMasks: true,
   },
   rule: { ...rule, gradientClip },
   accumulates: true,
