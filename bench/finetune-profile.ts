@@ -64,7 +64,7 @@ async function profile(model: "ChemBERTa" | "base", data: "superclass" | "odor")
       if (index === WARMUP) marks.push(Date.now());
       const batch = { sequences: sequences.map((ids) => Int32Array.from(ids)), labels: labels as number[] };
       await trainer.computeGradients(batch, index + 1);
-      trainer.update(index + 1, 2e-5);
+      await trainer.update(index + 1, 2e-5);
     }
     sessions[0].endProfiling();
     const name = (await import("node:fs")).readdirSync(folder).find((entry) => entry.startsWith("profile"))!;

@@ -78,7 +78,7 @@ async function trainingSteps(base: Checkpoint): Promise<Step> {
     const began = now();
     const { loss } = await trainer.computeGradients(batches[index], index + 1);
     const between = now();
-    trainer.update(index + 1, file.learningRate * linearSchedule(index, { warmupSteps: 0, totalSteps }));
+    await trainer.update(index + 1, file.learningRate * linearSchedule(index, { warmupSteps: 0, totalSteps }));
     const forwardBackward = between - began;
     return { losses: loss, forwardBackward, update: now() - between };
   };

@@ -234,7 +234,7 @@ async function finetune(data: Data, text: string, seed: number): Promise<Record<
       ),
     );
     loss = (await trainer.accumulateGradients(parts, step)).loss;
-    trainer.update(step, plan.learningRateOf(step));
+    await trainer.update(step, plan.learningRateOf(step));
   }
   const report = await objective.evaluate(trainer, "VALIDATION", of("VALIDATION"), () => undefined);
   await trainer.release();

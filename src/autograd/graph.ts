@@ -7,9 +7,9 @@
  */
 import type { Operator } from "./operator.js";
 
-export type ElementType = "float32" | "int32" | "int64" | "int8" | "uint8";
+export type ElementType = "float32" | "int32" | "int64" | "int8" | "uint8" | "uint32";
 /** Values of constants and parameters. */
-export type Data = Float32Array | Int32Array | BigInt64Array | Int8Array | Uint8Array;
+export type Data = Float32Array | Int32Array | BigInt64Array | Int8Array | Uint8Array | Uint32Array;
 /** A length, or the name of one that each run decides. */
 export type Dimension = number | string;
 export type Shape = readonly Dimension[];
@@ -110,6 +110,7 @@ export function elementType(data: Data): ElementType {
   if (data instanceof Float32Array) return "float32";
   if (data instanceof Int32Array) return "int32";
   if (data instanceof BigInt64Array) return "int64";
+  if (data instanceof Uint32Array) return "uint32";
   return data instanceof Int8Array ? "int8" : "uint8";
 }
 

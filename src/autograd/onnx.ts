@@ -11,7 +11,7 @@ import type { Emitter } from "./operator.js";
 
 const { onnx } = onnxProto as unknown as { onnx: typeof import("onnx-proto").onnx };
 
-const DATA_TYPE: Record<ElementType, number> = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7 };
+const DATA_TYPE: Record<ElementType, number> = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, uint32: 12 };
 
 export interface OnnxOptions {
   /** Values of parameters to write as initializers; those not given are inputs. */
@@ -21,7 +21,7 @@ export interface OnnxOptions {
    * (ONNX external data).
    */
   externalData?: { location: string; append(data: Float32Array | Int8Array): number };
-  /** Use com.microsoft.FusedMatMul (CPU, CUDA). Default true. */
+  /** Use com.microsoft.FusedMatMul (CPU, CUDA). false: the model is for WebGPU, see Emitter. Default true. */
   fused?: boolean;
   /**
    * Standard operators of set 17 alone, which ONNX Runtime 1.12 and newer and onnxruntime-web read; outputs that nobody
@@ -64,6 +64,7 @@ export function writeOnnx(graph: Graph, options: OnnxOptions = {}): Uint8Array {
 
   const emitter: Emitter = {
     fused: !portable && (options.fused ?? true),
+    webgpu: !portable && options.fused === false,
     hasGelu: version >= 20,
     node(type, inputs, { outputs, attributes = {}, domain = "" } = {}) {
       const made = outputs ?? [graph.freshName(type)];

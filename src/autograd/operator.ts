@@ -33,8 +33,13 @@ export interface Emitter {
     },
   ): string;
   constant(data: Data, shape: readonly number[]): string;
-  /** false where fused contributed operators are missing (WebGPU): plain Transpose and MatMul are written instead. */
+  /** false where fused contributed operators are missing: plain Transpose and MatMul are written instead. */
   readonly fused: boolean;
+  /**
+   * The model runs on WebGPU, which has no LogSoftmax and OneHot, adds up one value with one group of threads, and
+   * whose sines are exact to 2^-11 only.
+   */
+  readonly webgpu: boolean;
   /** false in the operator set of portable models, which has no Gelu: it is written by its formula instead. */
   readonly hasGelu: boolean;
 }

@@ -26,9 +26,11 @@ import {
   scale,
   softmax,
   splitRows,
+  unpackMask,
   type Value,
   windowBias,
 } from "../autograd/index.js";
+import { maskWords, quantisedKeep } from "./dropout.js";
 import { type LoraPlan, loraA, loraB } from "./lora.js";
 import { integersOf, scalesOf } from "./quantized.js";
 import type { EncoderConfig } from "./types.js";
@@ -72,6 +74,8 @@ interface EncoderOptions {
   quantized?: ReadonlySet<string>;
   /** Groups of sequences inside attention. Default 1. */
   groups?: number;
+  /** Masks are fed as bits (uint32): see unpackMask. Default false: floats. */
+  packedMasks?: boolean;
 }
 
 /** Builds a graph's layers, and collects their dropout sites. */
@@ -88,16 +92,18 @@ export class EncoderBuilder {
   private readonly lora: LoraPlan | null;
   private readonly quantized: ReadonlySet<string>;
   private readonly groups: number;
+  private readonly packedMasks: boolean;
 
   constructor(
     readonly graph: Graph,
     readonly config: EncoderConfig,
-    { dropout = false, lora = null, quantized = new Set(), groups = 1 }: EncoderOptions = {},
+    { dropout = false, lora = null, quantized = new Set(), groups = 1, packedMasks = false }: EncoderOptions = {},
   ) {
     this.dropout = dropout;
     this.lora = lora;
     this.quantized = quantized;
     this.groups = groups;
+    this.packedMasks = packedMasks;
   }
 
   inputs(): EncoderInputs {
@@ -162,12 +168,24 @@ export class EncoderBuilder {
     return this.dropGroups([x], kind, probability, name)[0];
   }
 
-  /** One site for all groups of sequences. */
-  private dropGroups(groups: Value[], kind: DropoutSite["kind"], probability: number, name: string): Value[] {
+  /** One site for all groups of sequences; `lengths` are the shapes of their attention. */
+  private dropGroups(
+    groups: Value[],
+    kind: DropoutSite["kind"],
+    probability: number,
+    name: string,
+    lengths: Value[] = [],
+  ): Value[] {
     if (!this.dropout || probability === 0) return groups;
     const site = this.sites.length;
     this.sites.push({ name, kind, width: kind === "ATTENTION" ? 0 : (groups[0].shape[1] as number), probability });
-    return groups.map((x, group) => multiply(x, this.graph.input(dropoutInput(site, group), x.shape)));
+    return groups.map((x, group) => {
+      const input = dropoutInput(site, group);
+      if (!this.packedMasks) return multiply(x, this.graph.input(input, x.shape));
+      const words = kind === "ATTENTION" ? `words.${group}` : maskWords(x.shape[1] as number);
+      const bits = this.graph.input(input, [...x.shape.slice(0, -1), words], "uint32");
+      return multiply(x, unpackMask(bits, x.shape, quantisedKeep(probability).scale, lengths[group] ?? null));
+    });
   }
 
   /** x [tokens, width], each head's part turned by the angles of the tokens' positions. */
@@ -207,7 +225,9 @@ export class EncoderBuilder {
       const near = window === null ? scores : addMask(scores, this.window(group, shape, window));
       return softmax(addMask(near, bias)); // [batch, heads, padded, padded]
     });
-    const kept = this.dropGroups(weights, "ATTENTION", config.attentionDropout, `layer ${layer} attention weights`);
+    const site = `layer ${layer} attention weights`;
+    const lengths = groups.map(({ shape }) => shape);
+    const kept = this.dropGroups(weights, "ATTENTION", config.attentionDropout, site, lengths);
     const contexts = groups.map(({ shape }, group) =>
       reshape(batchMatMul(kept[group], values[group]), [`places.${group}`, headWidth], { back: shape }),
     );

@@ -1,6 +1,7 @@
 /** The graphs that are run: a model's forward pass, and a training step (loss and gradients). */
 import {
   add,
+  addRows,
   binaryCrossEntropy,
   crossEntropy,
   differentiate,
@@ -55,6 +56,10 @@ export interface TrainingGraph {
   denseOutputs: Map<string, string>;
   /** Row gradients: output [tokens, width], to be added to the rows of `parameter` that the int32 input `ids` names. */
   rowOutputs: { parameter: string; ids: string; output: string }[];
+  /** Lookups whose gradients are whole tables of `rows` rows: their int32 inputs `ids` need those of tableInputs. */
+  tables: { ids: string; rows: number }[];
+  /** Dropout masks are bits. */
+  packedMasks: boolean;
 }
 
 export interface TrainingGraphOptions {
@@ -67,6 +72,10 @@ export interface TrainingGraphOptions {
   groups?: number;
   /** A second objective on the whole sequence, beside MASKED_LANGUAGE_MODEL. Default: none. */
   properties?: readonly PropertyHead[];
+  /** true: the gradients of tables are whole tables among the dense ones, and there are no rows. Default false. */
+  wholeTables?: boolean;
+  /** true: dropout masks are fed as bits. Default false. */
+  packedMasks?: boolean;
 }
 
 /**
@@ -81,10 +90,12 @@ export function trainingGraph(
   task: Exclude<Task, "ENCODER">,
   classes: number,
   dropout: boolean,
-  { labelSmoothing = 0, trainable = () => true, lora = null, groups = 1, properties = [] }: TrainingGraphOptions = {},
+  options: TrainingGraphOptions = {},
 ): TrainingGraph {
+  const { labelSmoothing = 0, trainable = () => true, lora = null, groups = 1, properties = [] } = options;
+  const { packedMasks = false } = options;
   const graph = new Graph();
-  const builder = new EncoderBuilder(graph, config, { dropout, lora, groups });
+  const builder = new EncoderBuilder(graph, config, { dropout, lora, groups, packedMasks });
   const hidden = encode(builder, builder.inputs());
   const masked = task === "MASKED_LANGUAGE_MODEL";
   const logits = masked ? maskedTokenLogits(builder, hidden) : classificationLogits(builder, hidden, classes);
@@ -96,7 +107,8 @@ export function trainingGraph(
     graph.output(`loss.${i}`, value);
   });
   graph.output("logits", logits);
-  return { graph, sites: builder.sites, ...gradientOutputs(graph, gradients) };
+  const whole = options.wholeTables ? asTables(graph, gradients) : { gradients, tables: [] };
+  return { graph, sites: builder.sites, packedMasks, tables: whole.tables, ...gradientOutputs(graph, whole.gradients) };
 }
 
 function lossOf(task: Exclude<Task, "ENCODER">, logits: Value, smoothing: number): Value {
@@ -111,6 +123,26 @@ function lossOf(task: Exclude<Task, "ENCODER">, logits: Value, smoothing: number
   const weight = graph.input("rowWeight", [rows, 1]);
   const target = oneHot(labels, width, 1 - smoothing + smoothing / width, smoothing / width);
   return crossEntropy(logits, target, weight);
+}
+
+/** Names of the int32 inputs that bring the rows of a lookup by `ids` together: see addRows. */
+export const tableInputs = (ids: string) => ({ distinct: `distinct.${ids}`, place: `place.${ids}` });
+
+/** The rows of each gradient added to its dense part, and which lookups these were. */
+function asTables(graph: Graph, gradients: ReadonlyMap<string, ParameterGradient>) {
+  const tables: TrainingGraph["tables"] = [];
+  const whole = new Map<string, ParameterGradient>();
+  for (const [parameter, { dense, rows }] of gradients) {
+    const [count] = graph.parameters.get(parameter)!.shape as number[];
+    const sum = rows.reduce((gathered, row) => {
+      const names = tableInputs(row.ids.name);
+      const distinct = graph.input(names.distinct, [names.distinct], "int32");
+      tables.push({ ids: row.ids.name, rows: count });
+      return addRows(row, { distinct, place: graph.input(names.place, [count], "int32") }, gathered);
+    }, dense);
+    whole.set(parameter, { dense: sum, rows: [] });
+  }
+  return { gradients: whole, tables };
 }
 
 function gradientOutputs(graph: Graph, gradients: Map<string, ParameterGradient>) {

@@ -65,7 +65,8 @@ export class InferenceModel {
       // Threads that wait for the next sequence by turning take the processor from RDKit, the API and the database.
       extra: { session: { intra_op: { allow_spinning: "0" } } },
     };
-    const session = await createSession(graph, quantizeWeights(checkpoint.weights, quantized), settings, options);
+    const written = { initializers: quantizeWeights(checkpoint.weights, quantized), fused: name !== "webgpu" };
+    const session = await createSession(graph, written, settings, options);
     return new InferenceModel(checkpoint.config, checkpoint.task, checkpoint.labels, session, head);
   }
 
@@ -123,13 +124,12 @@ function meanOfRows(values: Float32Array, first: number, rows: number, width: nu
 
 async function createSession(
   graph: ReturnType<typeof forwardGraph>,
-  initializers: ReadonlyMap<string, Float32Array | Int8Array>,
+  written: { initializers: ReadonlyMap<string, Float32Array | Int8Array>; fused: boolean },
   settings: InferenceSession.SessionOptions,
   { cacheFolder }: InferenceOptions,
 ): Promise<InferenceSession> {
-  const bytes = [...initializers.values()].reduce((sum, data) => sum + data.byteLength, 0);
-  if (!cacheFolder || bytes < EXTERNAL_BYTES)
-    return InferenceSession.create(writeOnnx(graph, { initializers }), settings);
+  const bytes = [...written.initializers.values()].reduce((sum, data) => sum + data.byteLength, 0);
+  if (!cacheFolder || bytes < EXTERNAL_BYTES) return InferenceSession.create(writeOnnx(graph, written), settings);
 
   await mkdir(cacheFolder, { recursive: true });
   const location = `weights-${process.pid}.bin`;
@@ -143,7 +143,7 @@ async function createSession(
     offset += data.byteLength + padding;
     return at;
   };
-  const model = writeOnnx(graph, { initializers, externalData: { location, append } });
+  const model = writeOnnx(graph, { ...written, externalData: { location, append } });
   stream.end();
   await finished(stream);
   const file = join(cacheFolder, `model-${process.pid}.onnx`);

@@ -80,6 +80,7 @@ const EXAMPLES = {
   layerNormalization: { inputs: [[3, 6], [6], [6]], build: (_g, [x, w, b]) => ops.layerNormalization(x, w, b, 1e-5) },
   layerNormalizationGradient: "only in gradients",
   lookup: { inputs: [[4, 3]], build: (g, [table]) => ops.lookup(table, g.constant(Int32Array.of(2, 0, 2), [3])) },
+  addRows: "only in gradients",
   placeRows: { inputs: [[4, 3]], build: (g, [x]) => ops.placeRows(x, rowIndex(g).index, rowIndex(g).inverse) },
   splitRows: {
     inputs: [[4, 3]],
@@ -146,6 +147,10 @@ const EXAMPLES = {
     ],
     build: (_g, [x, y]) => dot(x, y),
   },
+  unpackMask: "not differentiable",
+  sumOfSquares: "not differentiable",
+  clipScale: "not differentiable",
+  adamw: "not differentiable",
 } satisfies Record<OperatorName, Example>;
 
 async function prepare(name: string, example: Exclude<Example, string>, fused: boolean) {

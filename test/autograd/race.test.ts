@@ -137,6 +137,42 @@ const CASES: Record<
       return ops.add(y, ops.integerLinear(ops.quantizeRows(x), parts, g.constant(numbers(768, 2), [768])));
     },
   },
+  addRows: {
+    inputs: [],
+    fed: [wide, [514, 768]],
+    build: (g, [values, table]) => {
+      const ids = Int32Array.from({ length: 640 }, (_, i) => (i * i) % 23);
+      const distinct = Int32Array.from(new Set(ids));
+      const place = Int32Array.from({ length: 514 }, (_, row) =>
+        distinct.includes(row) ? distinct.indexOf(row) : distinct.length,
+      );
+      const [given, each, at] = [ids, distinct, place].map((data) => g.constant(data, [data.length]));
+      return ops.addRows({ ids: given, values }, { distinct: each, place: at }, table);
+    },
+  },
+  unpackMask: {
+    inputs: [],
+    fed: [wide],
+    build: (g, [x]) => {
+      const bits = Uint32Array.from({ length: 640 * 24 }, (_, i) => Math.imul(i + 1, 0x9e3779b1) >>> 0);
+      return ops.multiply(x, ops.unpackMask(g.constant(bits, [640, 24]), wide, 1.25, null));
+    },
+  },
+  "sumOfSquares, clipScale, adamw": {
+    inputs: [],
+    fed: [wide, wide, wide, wide],
+    build: (g, [weight, gradient, first, squares]) => {
+      const [norm, scale] = ops.clipScale(ops.sumOfSquares(gradient), 1, 1e-6);
+      const second = ops.multiply(squares, squares);
+      const scalars = { keep: g.scalar(0.99), rate: g.scalar(-1e-3), root: g.scalar(0.1), scale };
+      const updated = ops.adamw({ weight, gradient, first, second }, scalars, {
+        beta1: 0.9,
+        beta2: 0.99,
+        epsilon: 1e-8,
+      });
+      return ops.multiplyByScalar(updated.reduce(ops.add), norm);
+    },
+  },
   dot: { inputs: [wide, wide], build: (_g, [x, y]) => dot(x, y) },
 };
 

@@ -1,9 +1,11 @@
 /** The operator table: every row, by name. A test walks it with finite differences. */
 import * as columns from "./columns.js";
+import * as dropout from "./dropout.js";
 import * as elementwise from "./elementwise.js";
 import * as linear from "./linear.js";
 import * as loss from "./loss.js";
 import * as normalization from "./normalization.js";
+import * as optimizer from "./optimizer.js";
 import * as positions from "./positions.js";
 import * as quantized from "./quantized.js";
 import * as rows from "./rows.js";
@@ -31,6 +33,7 @@ export const OPERATORS = {
   layerNormalization: normalization.layerNormalizationOperator,
   layerNormalizationGradient: normalization.layerNormalizationGradientOperator,
   lookup: rows.lookupOperator,
+  addRows: rows.addRowsOperator,
   placeRows: rows.placeRowsOperator,
   splitRows: rows.splitRowsOperator,
   joinRows: rows.joinRowsOperator,
@@ -50,6 +53,10 @@ export const OPERATORS = {
   squaredError: loss.squaredErrorOperator,
   squaredErrorGradient: loss.squaredErrorGradientOperator,
   dot: loss.dotOperator,
+  unpackMask: dropout.unpackMaskOperator,
+  sumOfSquares: optimizer.sumOfSquaresOperator,
+  clipScale: optimizer.clipScaleOperator,
+  adamw: optimizer.adamwOperator,
 } as const;
 
 export type OperatorName = keyof typeof OPERATORS;

@@ -3,7 +3,7 @@
  * weights and accumulation; a weight of 0 is a value that was not measured. Only logits are differentiated.
  */
 import { sameShape, show, type Value } from "../graph.js";
-import type { Operator } from "../operator.js";
+import type { Emitter, Operator } from "../operator.js";
 import { multiplyByScalar } from "./elementwise.js";
 
 /** Rows of a `classes`-wide matrix with `on` at the label and `off` elsewhere. labels: int64 [rows]. */
@@ -11,6 +11,14 @@ export const oneHotOperator: Operator<{ classes: number; on: number; off: number
   name: "oneHot",
   shapes: ([labels], { classes }) => [{ shape: [labels.shape[0], classes] }],
   onnx: (emit, [labels], outputs, { classes, on, off }) => {
+    if (emit.webgpu) {
+      const ids = emit.node("Cast", [labels], { attributes: { to: 6 } });
+      const column = emit.node("Unsqueeze", [ids, emit.constant(BigInt64Array.of(1n), [1])]);
+      const wanted = Int32Array.from({ length: classes }, (_, i) => i);
+      const equal = emit.node("Equal", [column, emit.constant(wanted, [1, classes])]);
+      const [hit, miss] = [on, off].map((value) => emit.constant(Float32Array.of(value), []));
+      return void emit.node("Where", [equal, hit, miss], { outputs });
+    }
     const depth = emit.constant(BigInt64Array.of(BigInt(classes)), [1]);
     emit.node("OneHot", [labels, depth, emit.constant(Float32Array.of(off, on), [2])], {
       outputs,
@@ -18,6 +26,17 @@ export const oneHotOperator: Operator<{ classes: number; on: number; off: number
     });
   },
 };
+
+/** [rows, n] to [rows, 1]. */
+const alongRows = (emit: Emitter, type: "ReduceSum" | "ReduceMax", x: string) =>
+  emit.node(type, [x, emit.constant(BigInt64Array.of(-1n), [1])], { attributes: { keepdims: 1 } });
+
+/** x - max - log Σ exp(x - max), for runtimes without LogSoftmax. */
+function logSoftmax(emit: Emitter, x: string): string {
+  const lowered = emit.node("Sub", [x, alongRows(emit, "ReduceMax", x)]);
+  const sum = alongRows(emit, "ReduceSum", emit.node("Exp", [lowered]));
+  return emit.node("Sub", [lowered, emit.node("Log", [sum])]);
+}
 
 /**
  * loss = - Σ_i weight_i Σ_c target_ic log softmax(logits_i)_c. logits, target: [rows, classes]; each target row sums to
@@ -40,6 +59,13 @@ export const crossEntropyOperator: Operator = {
     return [{ shape: [] }];
   },
   onnx: (emit, [logits, target, weight], outputs) => {
+    if (emit.webgpu) {
+      // In two sums: one value is one group of threads on a GPU, however much it has to add.
+      const each = emit.node("Mul", [logSoftmax(emit, logits), target]);
+      const rows = alongRows(emit, "ReduceSum", each);
+      const sum = emit.node("ReduceSum", [emit.node("Mul", [rows, weight])], { attributes: { keepdims: 0 } });
+      return void emit.node("Neg", [sum], { outputs });
+    }
     const each = emit.node("Mul", [emit.node("LogSoftmax", [logits], { attributes: { axis: -1 } }), target]);
     emit.node("Neg", [emit.node("ReduceSum", [emit.node("Mul", [each, weight])], { attributes: { keepdims: 0 } })], {
       outputs,

@@ -3,7 +3,7 @@
  * that hides what is far away.
  */
 import { type Dimension, show, type Value } from "../graph.js";
-import type { Operator } from "../operator.js";
+import type { Emitter, Operator } from "../operator.js";
 
 /**
  * cos and sin, [count, 1, width] each, of position · theta^(-2j / width) for j in 0..width/2 - 1, twice in a row: ids
@@ -19,6 +19,7 @@ export const rotaryTablesOperator: Operator<{ theta: number; width: number }> = 
   },
   onnx: (emit, [ids], [cos, sin], { theta, width }) => {
     const frequencies = Float32Array.from({ length: width }, (_, j) => theta ** (-(2 * (j % (width / 2))) / width));
+    if (emit.webgpu) return tablesOnProcessor(emit, ids, frequencies, [cos, sin]);
     const positions = emit.node("Cast", [ids], { attributes: { to: 1 } });
     const column = emit.node("Unsqueeze", [positions, emit.constant(BigInt64Array.of(1n, 2n), [2])]);
     const angles = emit.node("Mul", [column, emit.constant(frequencies, [1, 1, width])]);
@@ -26,6 +27,26 @@ export const rotaryTablesOperator: Operator<{ theta: number; width: number }> = 
     emit.node("Sin", [angles], { outputs: [sin] });
   },
 };
+
+/**
+ * The same on WebGPU, where Sin and Cos are exact to 2^-11 only. No device takes float64, so the runtime computes this
+ * on the processor; the ids come from there.
+ */
+function tablesOnProcessor(emit: Emitter, ids: string, frequencies: Float32Array, [cos, sin]: readonly string[]): void {
+  const [single, double] = [1, 11];
+  const cast = (x: string, to: number, outputs?: string[]) => emit.node("Cast", [x], { attributes: { to }, outputs });
+  const column = emit.node("Unsqueeze", [cast(ids, double), emit.constant(BigInt64Array.of(1n, 2n), [2])]);
+  const rates = cast(emit.constant(frequencies, [1, 1, frequencies.length]), double);
+  // Rounded to float32, as the product of float32 is.
+  const rounded = cast(emit.node("Mul", [column, rates]), single);
+  const angles = cast(rounded, double);
+  const number = (value: number) => cast(emit.constant(Float32Array.of(value), []), double);
+  cast(emit.node("Sin", [angles]), single, [sin]);
+  // cos x = 1 - 2 sin²(x/2): the runtime's Cos may lack float64.
+  const half = emit.node("Sin", [emit.node("Mul", [angles, number(0.5)])]);
+  const square = emit.node("Mul", [half, half]);
+  cast(emit.node("Sub", [number(1), emit.node("Mul", [number(2), square])]), single, [cos]);
+}
 
 /**
  * y = x cos + (-x₂, x₁) sin, where x₁ and x₂ are the halves of the last dimension: x [count, heads, width], cos and

@@ -4,7 +4,7 @@
  * their gradients are gathers with the inverse index. No scatter is needed (ScatterND with addition races on the CPU).
  */
 import { type Dimension, type Shape, show, type Value } from "../graph.js";
-import type { Operator } from "../operator.js";
+import type { Operator, RowGradient } from "../operator.js";
 
 /** y[i] = table[ids[i]]: table [rows, width], ids int32 [count]. The gradient stays in rows; the host adds them up. */
 export const lookupOperator: Operator = {
@@ -16,6 +16,34 @@ export const lookupOperator: Operator = {
   },
   onnx: (emit, inputs, outputs) => void emit.node("Gather", inputs, { outputs, attributes: { axis: 0 } }),
   gradient: ({ inputs: [, ids] }, [dy]) => [{ ids, values: dy! }, null],
+};
+
+/**
+ * y[r] = Σ values[i] over ids[i] = r (+ c[r]): the gradient of a lookup where the host does not add it up. Inputs: ids
+ * int32 [count], values [count, width], distinct int32 [d] (each id once), place int32 [rows] (place[distinct[j]] = j,
+ * and d for a row that no id names), and c [rows, width] or none. A product with a matrix of zeros and ones [count, d],
+ * then a gather: exact, without a scatter, and each operator of it runs on WebGPU.
+ */
+export const addRowsOperator: Operator = {
+  name: "addRows",
+  shapes: ([ids, values, distinct, place, c]) => {
+    const shape = [place.shape[0], rowWidth("addRows", values)];
+    const fits = ids.shape.length === 1 && ids.shape[0] === values.shape[0] && distinct.shape.length === 1;
+    if (!fits || (c && c.shape.join() !== shape.join()))
+      throw new Error(`addRows: ids ${show(ids.shape)}, values ${show(values.shape)} do not fit ${show(shape)}`);
+    return [{ shape }];
+  },
+  onnx: (emit, [ids, values, distinct, place, c], outputs, _attributes, node) => {
+    const width = node.inputs[1].shape[1] as number;
+    const along = (x: string, axis: bigint) => emit.node("Unsqueeze", [x, emit.constant(BigInt64Array.of(axis), [1])]);
+    const equal = emit.node("Equal", [along(ids, 1n), along(distinct, 0n)]);
+    const hits = emit.node("Cast", [equal], { attributes: { to: 1 } });
+    const sums = emit.node("Gemm", [hits, values], { attributes: { transA: 1 } });
+    const zeros = emit.constant(new Float32Array(width), [1, width]);
+    const padded = emit.node("Concat", [sums, zeros], { attributes: { axis: 0 } });
+    if (!c) return void emit.node("Gather", [padded, place], { outputs, attributes: { axis: 0 } });
+    emit.node("Add", [emit.node("Gather", [padded, place], { attributes: { axis: 0 } }), c], { outputs });
+  },
 };
 
 /**
@@ -112,6 +140,12 @@ export const reshapeOperator: Operator<{ shape: Shape }> = {
 };
 
 export const lookup = (table: Value, ids: Value): Value => table.graph.append(lookupOperator, [table, ids], {})[0];
+/** `gathered`: what is added, or null. */
+export const addRows = (
+  { ids, values }: RowGradient,
+  { distinct, place }: { distinct: Value; place: Value },
+  gathered: Value | null,
+): Value => ids.graph.append(addRowsOperator, [ids, values, distinct, place, ...(gathered ? [gathered] : [])], {})[0];
 export const placeRows = (x: Value, index: Value, inverse: Value): Value =>
   x.graph.append(placeRowsOperator, [x, index, inverse], {})[0];
 export const splitRows = (x: Value, inverse: Value, indices: readonly Value[], filler = false): readonly Value[] =>

@@ -50,7 +50,8 @@ function decides(name: EngineOption, value: unknown): boolean {
 /** The start, or the position of the checkpoint to resume from, whose numbers are then in the trainer. */
 export async function startingPosition(job: TrainingJob, identity: string, trainer: Trainer): Promise<Position> {
   if (!job.resumeFrom) return { step: 0, lossSum: 0, lossSteps: 0, best: NOTHING_YET };
-  const state = await readTrainingState(job.resumeFrom, trainer.arena);
+  const { resumeFrom } = job;
+  const state = await trainer.restore((arena) => readTrainingState(resumeFrom, arena));
   if (state.identity !== identity)
     throw new MaillardError("CHECKPOINT_INVALID", "The checkpoint belongs to a run with other data or options.");
   return state.position as unknown as Position;

@@ -93,7 +93,10 @@ export async function runTrainingJob(job: TrainingJob, hooks: TrainingHooks): Pr
   let savedStep = position.step;
   const save = async (report: TaskReport | null) => {
     const folder = join(job.checkpointFolder, `step-${position.step}`);
-    const { sha256, bytes } = await writeTrainingState(folder, trainer.arena, { identity, position: { ...position } });
+    const { sha256, bytes } = await writeTrainingState(folder, await trainer.numbers(), {
+      identity,
+      position: { ...position },
+    });
     const { name, value } = decisionOf(report);
     const score = oriented(task, name, value);
     await hooks.onEvent({ kind: "checkpoint", step: position.step, folder, sha256, bytes, score });
@@ -131,7 +134,7 @@ export async function runTrainingJob(job: TrainingJob, hooks: TrainingHooks): Pr
       );
     }
     const learningRate = plan.learningRateOf(step);
-    const gradientNorm = trainer.update(step, learningRate);
+    const gradientNorm = await trainer.update(step, learningRate);
     position.step = step;
     position.lossSum += loss;
     position.lossSteps++;
@@ -167,7 +170,9 @@ export async function runTrainingJob(job: TrainingJob, hooks: TrainingHooks): Pr
     return;
   }
   if (options.loadBestModelAtEnd && position.best.step !== null)
-    await readTrainingState(join(job.checkpointFolder, `step-${position.best.step}`), trainer.arena);
+    await trainer.restore((arena) =>
+      readTrainingState(join(job.checkpointFolder, `step-${position.best.step}`), arena),
+    );
   const temperature =
     validation > 0 ? ((await objective.calibrate?.(trainer, bySplit("VALIDATION"), stop)) ?? null) : null;
   for (const split of ["VALIDATION", "TEST"] as const) {
@@ -184,7 +189,7 @@ export async function runTrainingJob(job: TrainingJob, hooks: TrainingHooks): Pr
     config,
     task,
     labels: job.classes,
-    weights: objective.finish(trainer.weights(), options.temperatureScaling ? temperature : null),
+    weights: objective.finish(await trainer.weights(), options.temperatureScaling ? temperature : null),
   });
   await copyTokenizer(job.baseFolder, job.outputFolder);
   await trainer.release();

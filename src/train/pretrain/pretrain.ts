@@ -106,7 +106,7 @@ async function run(
     classifierDropout: dropout,
   };
   const trainer = await Trainer.create({ ...whole, config }, settings);
-  const position = await keeper.resume(identity, trainer.arena);
+  const position = await trainer.restore((arena) => keeper.resume(identity, arena));
   const perStep = (options.batchSize * corpus.tokens) / corpus.size;
   const left = Math.max(0, Math.ceil((options.tokens - position.tokensSeen) / perStep));
   await hooks.onStart?.({ step: position.step, steps: position.step + left });
@@ -117,7 +117,7 @@ async function run(
   const molecules = Array.from(validation, (index) => corpus.molecule(index));
   const measured = (of: Trainer) => maskedAccuracy(of, tokenizer, molecules, options);
   const epoch = (): number => position.epoch + position.place / training.length;
-  const save = () => keeper.persist(identity, trainer.arena, { ...position, recent: recent.state });
+  const save = async () => keeper.persist(identity, await trainer.numbers(), { ...position, recent: recent.state });
   while (position.tokensSeen < options.tokens && !hooks.shouldStop()) {
     const { sequences, records, after } = await feed.next();
     const step = position.step + 1;
@@ -131,7 +131,7 @@ async function run(
         `The loss at step ${step} is ${total}; lower the learning rate (${options.learningRate}).`,
       );
     const rate = learningRateAt(options, position.tokensSeen);
-    trainer.update(step, rate);
+    await trainer.update(step, rate);
     const tokens = sequences.reduce((sum, ids) => sum + ids.length, 0);
     Object.assign(position, { step, tokensSeen: position.tokensSeen + tokens, ...after });
     recent.add({
@@ -150,7 +150,7 @@ async function run(
   }
   await save();
   if (position.tokensSeen < options.tokens) hooks.onStopped?.();
-  const weights = new Map([...whole.weights, ...trainer.weights()]);
+  const weights = new Map([...whole.weights, ...(await trainer.weights())]);
   const finished: Checkpoint = { ...checkpoint, weights, precision: "FLOAT32" };
   await saveCheckpoint(options.output, finished, { float16: true });
   await trainer.release();

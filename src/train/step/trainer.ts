@@ -1,25 +1,28 @@
 /**
- * One training step after another: loss and gradients by the runtime, the optimizer on the host.
+ * One training step after another: loss and gradients by the runtime, then the optimizer.
  *
- * Weights, gradients and moments of what learns live in one WebAssembly memory (ParameterArena). The runtime reads the
- * weights there and writes the gradients there, without a copy between. Frozen parameters stay where the checkpoint has
- * them: no gradient, no moments, no backward graph. Nothing random happens here: masks come from a counter-based
- * generator keyed by (seed, step, sequence), so a step is a pure function of the state and the batch, and cutting its
- * batch into parts changes no mask.
+ * On a CPU the optimizer works on the host, on memory that it shares with the runtime (HostParameters). On WebGPU
+ * weights, gradients and moments stay on the device, and the optimizer is a graph (device/). Frozen parameters have no
+ * gradient, no moments, no backward graph. Nothing random happens here: masks come from a counter-based generator keyed
+ * by (seed, step, sequence), so a step is a pure function of the state and the batch, and cutting its batch into parts
+ * changes no mask.
  */
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { requiredInputs, writeOnnx } from "../../autograd/index.js";
 import { MaillardError } from "../../errors.js";
 import { type BatchLayout, layoutBatch } from "../../model/batch.js";
-import { dropoutInput } from "../../model/encoder.js";
 import { forwardGraph, type TrainingGraph, trainingGraph } from "../../model/graphs.js";
 import { TRAINING_GROUPS } from "../../model/length-groups.js";
 import { addLora, type LoraOptions, type LoraPlan, loraPlan, mergeLora } from "../../model/lora.js";
 import type { PropertyHead } from "../../model/property-heads.js";
 import type { Checkpoint, EncoderConfig, Task } from "../../model/types.js";
-import { answerFeeds, type Batch, propertyFeeds, totalWeight } from "../data/batch.js";
+import { type Batch, propertyFeeds, totalWeight } from "../data/batch.js";
+import { DeviceParameters, staysOnDevice } from "./device/device-parameters.js";
+import { HostParameters } from "./host-parameters.js";
 import { DropoutMasks, ParameterArena } from "./kernels/index.js";
+import type { Parameters } from "./parameters.js";
 import { sessionOptions } from "./session-options.js";
+import { batchFeeds, dropoutFeeds, tableFeeds } from "./step-feeds.js";
 
 export type { Batch } from "../data/batch.js";
 
@@ -57,21 +60,20 @@ export { ADAMW_DEFAULTS } from "../options/options.js";
 export const decays = (name: string): boolean => !/(^|\.)bias$|LayerNorm|layer_norm|(^|[._])norm\./i.test(name);
 
 export class Trainer {
-  /** Rows of tables whose gradient is not zero: those of all parts of the last step. */
-  private readonly touched = new Map<string, Int32Array[]>();
+  private readonly masks = new DropoutMasks();
 
   private constructor(
     readonly config: EncoderConfig,
     readonly task: Exclude<Task, "ENCODER">,
     readonly classes: number,
-    readonly arena: ParameterArena,
-    private readonly masks: DropoutMasks,
     private readonly settings: TrainerSettings,
     private readonly plan: TrainingGraph,
     private readonly step: InferenceSession,
     private readonly forward: InferenceSession,
-    private readonly parameters: Map<string, Tensor>,
-    private readonly gradients: Map<string, Tensor>,
+    private readonly parameters: Parameters,
+    /** Of all parameters that the graphs read, in their order. */
+    private readonly names: readonly string[],
+    private readonly frozen: Checkpoint["weights"],
     private readonly lora: LoraPlan | null,
   ) {}
 
@@ -84,52 +86,52 @@ export class Trainer {
     const lora = settings.lora ? loraPlan(config, settings.lora) : null;
     const weights = lora ? addLora(base.weights, lora, settings.seed) : base.weights;
     const withDropout = config.hiddenDropout > 0 || config.attentionDropout > 0 || (config.classifierDropout ?? 0) > 0;
-    const plan = trainingGraph(config, task, classes, withDropout, { ...settings, lora, groups: TRAINING_GROUPS });
+    const resident = staysOnDevice(device);
+    const groups = TRAINING_GROUPS;
+    const plan = trainingGraph(config, task, classes, withDropout, {
+      ...settings,
+      lora,
+      groups,
+      wholeTables: resident,
+      packedMasks: resident,
+    });
     const forward = forwardGraph(config, task, classes, { lora, properties: settings.properties });
-    const { parameters } = requiredInputs(plan.graph);
-    const shapes = new Map(parameters.map((name) => [name, plan.graph.parameters.get(name)!.shape as number[]]));
-    const missing = parameters.find((name) => !weights.has(name));
+    const { parameters: names } = requiredInputs(plan.graph);
+    const missing = names.find((name) => !weights.has(name));
     if (missing)
       throw new MaillardError("CHECKPOINT_INVALID", `The checkpoint has no tensor ${missing}.`, { param: missing });
 
     const learns = new Set([...plan.denseOutputs.keys(), ...plan.rowOutputs.map(({ parameter }) => parameter)]);
     if (learns.size === 0)
       throw new MaillardError("INVALID_CONFIG", "Every parameter is frozen; leave at least the head to learn.");
-    const arena = new ParameterArena(
-      parameters
-        .filter((name) => learns.has(name))
-        .map((name) => ({ name, shape: shapes.get(name)!, decay: decays(name), rate: settings.rateOf?.(name) })),
-      undefined,
-      settings.accumulates,
-    );
+    const shapeOf = (name: string) => plan.graph.parameters.get(name)!.shape as number[];
+    const specs = names
+      .filter((name) => learns.has(name))
+      .map((name) => ({ name, shape: shapeOf(name), decay: decays(name), rate: settings.rateOf?.(name) }));
+    const { accumulates = false } = settings;
+    const arena = new ParameterArena(specs, undefined, accumulates && !resident);
     for (const name of learns) arena.weight(name).set(weights.get(name)!.data);
+    const frozen = new Map(names.filter((name) => !learns.has(name)).map((name) => [name, weights.get(name)!]));
     const options = sessionOptions(device, settings.threads);
     const fused = device !== "webgpu";
-    const fed = (name: string) => (learns.has(name) ? arena.weight(name) : weights.get(name)!.data);
-    return new Trainer(
-      config,
-      task,
-      classes,
-      arena,
-      new DropoutMasks(),
-      settings,
-      plan,
-      await InferenceSession.create(writeOnnx(plan.graph, { fused }), options),
-      await InferenceSession.create(writeOnnx(forward, { fused }), options),
-      new Map(parameters.map((name) => [name, new Tensor("float32", fed(name), shapes.get(name)!)])),
-      new Map(
-        [...plan.denseOutputs].map(([name, output]) => [
-          output,
-          new Tensor("float32", arena.gradient(name), shapes.get(name)!),
-        ]),
-      ),
-      lora,
-    );
+    const open = (graph: TrainingGraph["graph"], more: InferenceSession.SessionOptions = {}) =>
+      InferenceSession.create(writeOnnx(graph, { fused }), { ...options, ...more });
+    const parameters = resident
+      ? await DeviceParameters.create({ arena, specs, frozen, graph: plan, rule: settings, accumulates }, open)
+      : new HostParameters(arena, plan, frozen, settings);
+    const step = await open(plan.graph, parameters.outputLocations());
+    const forwardSession = await open(forward);
+    return new Trainer(config, task, classes, settings, plan, step, forwardSession, parameters, names, frozen, lora);
+  }
+
+  /** Weights and moments as checkpoints have them; on a device they are current after `numbers`. */
+  get arena(): ParameterArena {
+    return this.parameters.arena;
   }
 
   /**
    * Mean loss over the batch's rows, its logits [rows, classes or vocabulary], the property heads' losses (weighted as
-   * the batch says), and gradients into the arena. `step` counts from 1.
+   * the batch says), and the gradients, kept for `update`. `step` counts from 1.
    */
   async computeGradients(batch: Batch, step: number) {
     const { loss, logits, properties } = await this.accumulateGradients([batch], step);
@@ -149,19 +151,18 @@ export class Trainer {
     const properties = this.heads.map(() => 0);
     let loss = 0;
     let firstSequence = 0;
-    this.clearTouchedRows();
-    this.touched.clear();
-    for (const [index, part] of parts.entries()) {
-      const result = await this.runPart(part, total, step, firstSequence);
+    this.parameters.begin();
+    for (const [index, batch] of parts.entries()) {
+      const part = { index, count: parts.length };
+      const result = await this.runPart(batch, { ...part, total, step, firstSequence });
       loss += result.loss;
       logits.push(result.logits);
       result.properties.forEach((value, i) => {
         properties[i] += value;
       });
-      firstSequence += part.sequences.length;
-      if (index < parts.length - 1) this.arena.keepGradients(index === 0);
+      firstSequence += batch.sequences.length;
     }
-    if (parts.length > 1) this.arena.addKeptGradients();
+    this.parameters.end(parts.length);
     return { loss, logits, properties };
   }
 
@@ -169,41 +170,42 @@ export class Trainer {
     return this.settings.properties ?? [];
   }
 
-  private async runPart(batch: Batch, total: number, step: number, firstSequence: number) {
+  private async runPart(
+    batch: Batch,
+    {
+      index,
+      count,
+      total,
+      step,
+      firstSequence,
+    }: { index: number; count: number; total: number; step: number; firstSequence: number },
+  ) {
+    const { seed } = this.settings;
+    const { heads } = this.config;
     const layout = layoutBatch(this.config, batch.sequences, TRAINING_GROUPS);
-    const feeds = this.feeds(batch, layout, total);
-    Object.assign(feeds, propertyFeeds(batch, this.heads));
-    this.feedDropout(feeds, layout, step, firstSequence);
-    const fetches: Record<string, Tensor | null> = { loss: null, logits: null };
-    for (const [output, tensor] of this.gradients) fetches[output] = tensor;
-    for (const { output } of this.plan.rowOutputs) fetches[output] = null;
+    const feeds = { ...this.feeds(batch, layout, total), ...propertyFeeds(batch, this.heads) };
+    Object.assign(feeds, tableFeeds(this.plan.tables, feeds));
+    const { sites, packedMasks: packed } = this.plan;
+    Object.assign(feeds, dropoutFeeds(this.masks, sites, layout, { seed, step, firstSequence, heads, packed }));
+    const fetches: Record<string, Tensor | null> = { loss: null, logits: null, ...this.parameters.fetches() };
     this.heads.forEach((_, i) => {
       fetches[`loss.${i}`] = null;
     });
-    this.clearTouchedRows();
+    this.parameters.beforePart();
     const result = await this.step.run(pick(feeds, this.step.inputNames), fetches);
+    await this.parameters.take(result, { index, count, feeds });
     const scalar = (name: string) => (result[name].data as Float32Array)[0];
-    for (const { parameter, ids, output } of this.plan.rowOutputs) {
-      const rowIds = feeds[ids].data as Int32Array;
-      const rows = result[output];
-      this.arena.addScaledRows(parameter, rowIds, rows.data as Float32Array, rows.dims[1]);
-      if (!this.plan.denseOutputs.has(parameter))
-        this.touched.set(parameter, [...(this.touched.get(parameter) ?? []), rowIds]);
-    }
     const properties = this.heads.map((_, i) => scalar(`loss.${i}`));
     return { loss: scalar("loss"), logits: result.logits.data as Float32Array, properties };
   }
 
-  /** Clips and applies the gradients in the arena. Answers their global norm before clipping. */
-  update(step: number, learningRate: number): number {
-    const { gradientClip, weightDecay, beta1, beta2, epsilon } = this.settings;
-    const norm = this.arena.gradientNorm();
+  /** Clips and applies the gradients. Answers their global norm before clipping. DIVERGED when it is not finite. */
+  async update(step: number, learningRate: number): Promise<number> {
+    const norm = await this.parameters.update(step, learningRate);
     if (!Number.isFinite(norm))
       throw new MaillardError("DIVERGED", `The gradient norm at step ${step} is ${norm}; lower the learning rate.`, {
         details: { step },
       });
-    const gradientScale = gradientClip > 0 ? Math.min(1, gradientClip / (norm + 1e-6)) : 1;
-    this.arena.adamw({ step, learningRate, beta1, beta2, epsilon, weightDecay, gradientScale });
     return norm;
   }
 
@@ -227,70 +229,41 @@ export class Trainer {
     return outputs.map((name) => result[name].data as Float32Array);
   }
 
+  /** The arena with weights and moments as they are now, for a checkpoint. */
+  async numbers(): Promise<ParameterArena> {
+    await this.parameters.toHost();
+    return this.arena;
+  }
+
+  /** Goes on with the weights and moments that `read` writes into the arena. Answers what it answers. */
+  async restore<T>(read: (arena: ParameterArena) => Promise<T>): Promise<T> {
+    const answer = await read(this.arena);
+    await this.parameters.fromHost();
+    return answer;
+  }
+
+  /** The gradients of the last step, by name of what learns: copies. */
+  gradients(): Promise<Map<string, Float32Array>> {
+    return this.parameters.gradients();
+  }
+
   /**
    * The weights as they are now: views into the arena; where low-rank matrices were learned, they are merged (copies).
    */
-  weights(): Checkpoint["weights"] {
-    const now = new Map(
-      [...this.parameters].map(([name, { dims, data }]) => [name, { shape: [...dims], data: data as Float32Array }]),
-    );
+  async weights(): Promise<Checkpoint["weights"]> {
+    const arena = await this.numbers();
+    const learned = new Map(arena.places.map(({ name, shape }) => [name, { shape, data: arena.weight(name) }]));
+    const now = new Map(this.names.map((name) => [name, (learned.get(name) ?? this.frozen.get(name))!]));
     return this.lora ? mergeLora(now, this.lora) : now;
   }
 
   private feeds(batch: Batch, layout: BatchLayout, total: number): Record<string, Tensor> {
-    const feeds: Record<string, Tensor> = {
-      ...layout.feeds,
-      ...Object.fromEntries(this.parameters),
-      ...answerFeeds(batch, this.settings.classWeights ?? null, total),
-    };
-    if (batch.maskedPositions) {
-      const rows = batch.maskedPositions.length;
-      const inverse = new Int32Array(layout.tokens).fill(rows);
-      batch.maskedPositions.forEach((token, row) => {
-        inverse[token] = row;
-      });
-      feeds.maskedIndex = new Tensor("int32", batch.maskedPositions, [rows]);
-      feeds.maskedInverse = new Tensor("int32", inverse, [layout.tokens]);
-    }
-    return feeds;
-  }
-
-  private feedDropout(feeds: Record<string, Tensor>, layout: BatchLayout, step: number, firstSequence: number): void {
-    this.masks.reset();
-    const { seed } = this.settings;
-    const single = new Int32Array(layout.size).fill(1);
-    this.plan.sites.forEach(({ kind, width, probability: p }, site) => {
-      const { size, tokens } = layout;
-      const { heads } = this.config;
-      if (kind === "ATTENTION") {
-        layout.groups.forEach(({ sequences, padded }, group) => {
-          const places = sequences.length > 0 ? sequences : [0]; // without sequences: one place, all padding
-          const lengths = Int32Array.from(places, (place) => (sequences.length > 0 ? layout.lengths[place] : 0));
-          const numbers = places.map((place) => firstSequence + place);
-          const mask = this.masks.attention({ seed, step, site, p, lengths, numbers, heads, paddedLength: padded });
-          feeds[dropoutInput(site, group)] = new Tensor("float32", mask, [places.length, heads, padded, padded]);
-        });
-        return;
-      }
-      const { lengths } = layout;
-      const hidden = kind === "HIDDEN";
-      const mask = this.masks.hidden({ seed, step, site, p, lengths: hidden ? lengths : single, firstSequence, width });
-      feeds[dropoutInput(site)] = new Tensor("float32", mask, [hidden ? tokens : size, width]);
-    });
-  }
-
-  /** A table whose gradient arrives as rows only keeps zeros elsewhere; only the rows touched need clearing. */
-  private clearTouchedRows(): void {
-    for (const { parameter } of this.plan.rowOutputs) {
-      if (this.plan.denseOutputs.has(parameter)) continue;
-      const gradient = this.arena.gradient(parameter);
-      const width = this.parameters.get(parameter)!.dims[1];
-      for (const rows of this.touched.get(parameter) ?? [])
-        for (const row of rows) gradient.fill(0, row * width, (row + 1) * width);
-    }
+    const { classWeights = null } = this.settings;
+    return { ...Object.fromEntries(this.parameters.feeds()), ...batchFeeds(batch, layout, { total, classWeights }) };
   }
 
   async release(): Promise<void> {
+    await this.parameters.release();
     await this.step.release();
     await this.forward.release();
   }

@@ -97,7 +97,7 @@ it.each(cases.map((each) => [`${each.family} ${each.head} ${describeSettings(eac
         batchOf(family, head, range(((step - 1) * parts + part) * batchSize, batchSize)),
       );
       const { loss } = await trainer.accumulateGradients(batches, step);
-      trainer.update(step, plan.learningRateOf(step));
+      await trainer.update(step, plan.learningRateOf(step));
       const error = Math.abs(loss - losses[step - 1]) / losses[step - 1];
       expect(error, `step ${step}: ${loss} against ${losses[step - 1]}`).toBeLessThan(1e-4);
       worst = Math.max(worst, error);

@@ -169,7 +169,7 @@ describe("regression targets", () => {
       const { trainer, checkpoint } = await trainerFor("REGRESSION", family);
       const scale = { mean: Float64Array.of(100, -3, 0), deviation: Float64Array.of(20, 0.5, 1) };
       const expected = toUnits(await trainer.predict({ sequences, labels: [] }), scale);
-      const weights = scaleOutputs(trainer.weights(), checkpoint.config.family, scale.deviation, scale.mean);
+      const weights = scaleOutputs(await trainer.weights(), checkpoint.config.family, scale.deviation, scale.mean);
       await trainer.release();
       const scaled = await Trainer.create(
         { ...checkpoint, weights },

@@ -95,7 +95,7 @@ describe("masked tokens and properties in one graph", () => {
           }
         }
         worstLoss = Math.max(worstLoss, relative(properties[0] + properties[1] + loss, expected));
-        trainer.update(index + 1, 1e-3);
+        await trainer.update(index + 1, 1e-3);
       }
       await trainer.release();
       console.log(`${family}: worst gradient ${worstGradient.toExponential(1)}, loss ${worstLoss.toExponential(1)}`);

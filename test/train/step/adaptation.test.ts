@@ -51,7 +51,7 @@ async function worstLoss(trainer: Trainer, family: FormulaFamily, losses: readon
   let worst = 0;
   for (const [index, expected] of losses.entries()) {
     const { loss } = await trainer.computeGradients(batchOf(family, index * 4), index + 1);
-    trainer.update(index + 1, learningRate);
+    await trainer.update(index + 1, learningRate);
     worst = Math.max(worst, Math.abs(loss - expected) / expected);
   }
   return worst;
@@ -73,7 +73,7 @@ describe("low-rank adaptation", () => {
       if (/lora_[AB]/.test(name)) trainer.arena.weight(name).set(formulaWeight(name, shape));
     const worst = await worstLoss(trainer, family, expected.losses);
     const adapted = await trainer.predict(batchOf(family, 1_000_000, 16));
-    const weights = trainer.weights();
+    const weights = await trainer.weights();
     await trainer.release();
     expect([...weights.keys()].filter((name) => name.includes("lora"))).toEqual([]);
     for (const [name, data] of before) expect(checkpoint.weights.get(name)!.data, name).toEqual(data);
@@ -130,7 +130,7 @@ describe("frozen parameters", () => {
     const worst = await worstLoss(trainer, family, losses);
     console.log(`frozen embeddings and first layer, ${family}: worst loss ${worst.toExponential(1)}`);
     expect(worst).toBeLessThan(1e-5);
-    for (const [name, { shape, data }] of trainer.weights()) {
+    for (const [name, { shape, data }] of await trainer.weights()) {
       const initial = formulaWeight(name, shape);
       const same = data.every((value, i) => value === initial[i]);
       expect(same, name).toBe(/^embeddings\.|^encoder\.layer\.0\./.test(name));
@@ -188,7 +188,7 @@ describe("rows of a table that batches leave alone", () => {
         sequences.forEach((ids) => void ids.set(ids.map((token) => (token === 22 || token === 39 ? 23 : token))));
         if (step === 3 || step === 25) sequences[1][2] = 22;
         await trainer.computeGradients({ sequences, labels }, step);
-        trainer.update(step, 5e-4);
+        await trainer.update(step, 5e-4);
         const table = trainer.arena.weight("embeddings.word_embeddings.weight");
         const expected = reference.rows.tables[step];
         if (expected) worst = Math.max(worst, largestGap(table, expected));

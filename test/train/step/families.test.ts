@@ -22,13 +22,13 @@ it.each(Object.keys(families))("%s: the same weights decay; loss and gradient no
   };
   const trainer = await Trainer.create({ ...checkpoint, config }, { ...settings, seed: 1, threads: 1 });
   const { decaying, steps } = families[family] as { decaying: string[]; steps: [number, number][] };
-  expect([...trainer.weights().keys()].filter(decays).sort()).toEqual(decaying);
+  expect([...(await trainer.weights()).keys()].filter(decays).sort()).toEqual(decaying);
   let worst = 0;
   for (const [index, [expectedLoss, expectedNorm]] of steps.entries()) {
     const { tokenIds, labels } = batches[index];
     const sequences = tokenIds.map((ids) => Int32Array.from(ids));
     const { loss } = await trainer.computeGradients({ sequences, labels }, index + 1);
-    const norm = trainer.update(index + 1, settings.learningRate);
+    const norm = await trainer.update(index + 1, settings.learningRate);
     const errors = [Math.abs(loss - expectedLoss) / expectedLoss, Math.abs(norm - expectedNorm) / expectedNorm];
     for (const error of errors) expect(error, `step ${index + 1}`).toBeLessThan(1e-4);
     worst = Math.max(worst, ...errors);

@@ -1,7 +1,8 @@
 /** The arena, its optimizer and the dropout masks against scalar references and closed forms. */
 import { describe, expect, it } from "vitest";
+import { maskWords, quantisedKeep } from "../../../src/model/dropout.js";
 import { philox } from "../../../src/model/random.js";
-import { DropoutMasks, ParameterArena, quantisedKeep } from "../../../src/train/step/kernels/index.js";
+import { DropoutMasks, ParameterArena } from "../../../src/train/step/kernels/index.js";
 
 const ADAMW = { learningRate: 1e-2, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.1, gradientScale: 1 };
 
@@ -175,6 +176,39 @@ function correlation(a: Float32Array, b: Float32Array): number {
   }
   return ab / Math.sqrt(aa * bb);
 }
+
+describe("dropout masks of bits", () => {
+  const lengths = Int32Array.of(5, 1, 12, 0, 8);
+  const at = { seed: 2 ** 40 + 12345, step: 7, site: 3, lengths };
+  const bit = (mask: Float32Array | Uint32Array, row: number, words: number, j: number) =>
+    (mask[row * words + (j >>> 5)] >>> (j & 31)) & 1;
+
+  it.each([1, 8, 32, 37, 96])("hidden: a bit is 1 where the float is not 0 (width %i)", (width) => {
+    for (const p of [0.1, 0.7, 1e-9]) {
+      const floats = new DropoutMasks().hidden({ ...at, p, width });
+      const bits = new DropoutMasks().hidden({ ...at, p, width, packed: true });
+      const words = maskWords(width);
+      expect(bits).toBeInstanceOf(Uint32Array);
+      expect(bits.length).toBe(26 * words);
+      for (let row = 0; row < 26; row++)
+        for (let j = 0; j < width; j++) expect(bit(bits, row, words, j)).toBe(floats[row * width + j] > 0 ? 1 : 0);
+    }
+  });
+
+  it("attention: the same for every pair of real tokens", () => {
+    const shape = { heads: 3, paddedLength: 35 };
+    const own = { ...at, p: 0.3, lengths: Int32Array.of(35, 2, 17), ...shape };
+    const floats = new DropoutMasks().attention(own);
+    const bits = new DropoutMasks().attention({ ...own, packed: true });
+    expect(bits.length).toBe(3 * 3 * 35 * 2);
+    for (let square = 0; square < 9; square++) {
+      const length = own.lengths[Math.floor(square / 3)];
+      for (let query = 0; query < length; query++)
+        for (let key = 0; key < length; key++)
+          expect(bit(bits, square * 35 + query, 2, key)).toBe(floats[(square * 35 + query) * 35 + key] > 0 ? 1 : 0);
+    }
+  });
+});
 
 describe("ParameterArena", () => {
   const specs = [

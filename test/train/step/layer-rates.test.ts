@@ -58,7 +58,7 @@ describe("layer-wise learning-rate decay", () => {
       const { trainer, objective } = await prepareRun(job, options, base, [example]);
       const before = trainer.arena.weights.slice();
       await trainer.computeGradients(objective.batch([example], 1, 0), 1);
-      trainer.update(1, 0.01);
+      await trainer.update(1, 0.01);
       const change = trainer.arena.weights.map((value, i) => value - before[i]);
       const { places } = trainer.arena;
       await trainer.release();

@@ -27,7 +27,7 @@ it("30 steps leave PyTorch's weights", async () => {
   const base = await loadCheckpoint(join(ROOT, "test/fixtures/tiny-bert"));
   const config = { ...base.config, hiddenDropout: 0, attentionDropout: 0, classifierDropout: 0 };
   const trainer = await Trainer.create({ ...base, config }, { ...settings, seed: 1, threads: 1 });
-  const names = [...trainer.weights().keys()];
+  const names = [...(await trainer.weights()).keys()];
   const worstDifference = (stage: "first" | "final"): number => {
     let worst = 0;
     for (const name of names.filter((each) => !each.endsWith("attention.self.key.bias"))) {
@@ -48,7 +48,7 @@ it("30 steps leave PyTorch's weights", async () => {
     const { loss } = await trainer.computeGradients({ sequences, labels }, index + 1);
     worstLoss = Math.max(worstLoss, Math.abs(loss - reference.float64[index].loss));
     const factor = linearSchedule(index, { warmupSteps: settings.warmupSteps, totalSteps: settings.steps });
-    trainer.update(index + 1, settings.learningRate * factor);
+    await trainer.update(index + 1, settings.learningRate * factor);
     if (index === 1) worstFirst = worstDifference("first"); // the first step with a learning rate above 0
   }
   const worstFinal = worstDifference("final");

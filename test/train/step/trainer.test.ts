@@ -30,7 +30,7 @@ const batchOf = ({ tokenIds, labels }: { tokenIds: number[][]; labels: number[] 
 describe("the trainer", () => {
   it("lets the same parameters decay as Hugging Face", async () => {
     const trainer = await tinyTrainer(false);
-    const names = [...trainer.weights().keys()].filter(decays).sort();
+    const names = [...(await trainer.weights()).keys()].filter(decays).sort();
     expect(names).toEqual(reference.decaying);
     await trainer.release();
   });
@@ -44,7 +44,7 @@ describe("the trainer", () => {
       const rate =
         settings.learningRate *
         linearSchedule(index, { warmupSteps: settings.warmupSteps, totalSteps: settings.steps });
-      const norm = trainer.update(index + 1, rate);
+      const norm = await trainer.update(index + 1, rate);
       expect(rate).toBeCloseTo(expected.learningRate, 12);
       const errors = [
         Math.abs(loss - expected.loss) / expected.loss,
@@ -63,7 +63,7 @@ describe("the trainer", () => {
       const result: number[] = [];
       for (let step = 1; step <= 5; step++) {
         result.push((await trainer.computeGradients(batchOf(reference.batches[step]), step)).loss);
-        trainer.update(step, 1e-3);
+        await trainer.update(step, 1e-3);
       }
       await trainer.release();
       return result;

@@ -7,13 +7,14 @@
  *   hidden     counter (channel / 8,            sequence << 16 | position, step, 2^31 | site)
  *   attention  counter (head << 16 | key / 8,   sequence << 16 | query,    step, 3 * 2^30 | site)
  * With 16 bits the share kept is round((1 - p) * 65536) / 65536, and the scale is the inverse of that share, so a
- * mask's expectation is 1 whatever p. Masks live until `reset`.
+ * mask's expectation is 1 whatever p. As bits they take a 32nd of the memory. Masks live until `reset`.
  */
 import { MaillardError } from "../../../errors.js";
+import { LEVELS, maskWords, quantisedKeep } from "../../../model/dropout.js";
 import { seedKey } from "../../../model/philox-stream.js";
 import { align, createKernelMemory, type KernelMemory } from "./module.js";
 
-interface MaskRequest {
+interface MaskRequest<Packed extends boolean> {
   /** Integer of up to 53 bits. */
   seed: number;
   /** 0..2^32 - 1 */
@@ -26,7 +27,14 @@ interface MaskRequest {
   lengths: Int32Array;
   /** Number of the first of them in the step; above 0 for the later parts of a step's batch. Default 0. */
   firstSequence?: number;
+  /**
+   * true: 32 elements in one number of a Uint32Array, element j in bit j mod 32 of number j / 32 of its row; 1: kept.
+   * Default false: floats.
+   */
+  packed?: Packed;
 }
+
+type Mask<Packed extends boolean> = Packed extends true ? Uint32Array : Float32Array;
 
 interface Block extends KernelMemory {
   used: number;
@@ -34,18 +42,9 @@ interface Block extends KernelMemory {
 
 const HIDDEN = 0x80000000;
 const ATTENTION = 0xc0000000;
-const LEVELS = 65_536;
 const FLOAT_BYTES = 4;
-
-/** Share of elements kept, as 65,536ths, and the value they get. */
-export const quantisedKeep = (p: number): { threshold: number; scale: number } => {
-  const threshold = Math.round((1 - p) * LEVELS);
-  if (!(p >= 0) || threshold < 1)
-    throw new MaillardError("INVALID_CONFIG", `Dropout must be at least 0 and below 1, not ${p}.`, {
-      param: "dropout",
-    });
-  return { threshold, scale: LEVELS / threshold };
-};
+/** 32 elements that are kept. */
+const ALL = 0xffffffff;
 
 export class DropoutMasks {
   private readonly blocks: Block[] = [];
@@ -60,21 +59,23 @@ export class DropoutMasks {
     for (const block of this.blocks) block.used = 0;
   }
 
-  /** [sum of lengths, width]: sequence by sequence, token by token. */
-  hidden({ seed, step, site, p, lengths, firstSequence = 0, width }: MaskRequest & { width: number }): Float32Array {
+  /** [sum of lengths, width, or its numbers]: sequence by sequence, token by token. */
+  hidden<Packed extends boolean = false>(request: MaskRequest<Packed> & { width: number }): Mask<Packed> {
+    const { seed, step, site, p, lengths, firstSequence = 0, width, packed = false } = request;
     checkRanges(lengths, firstSequence + lengths.length);
     const tokens = lengths.reduce((sum, length) => sum + length, 0);
-    const { view, kernels } = this.allocate(tokens * width, 4 * width + 8);
+    const row = packed ? maskWords(width) : width;
+    const { view, fill } = this.allocate(tokens * row, 4 * row + 8, packed);
     const { threshold, scale } = quantisedKeep(p);
-    if (threshold === LEVELS) return view.fill(1);
+    if (threshold === LEVELS) return view.fill(packed ? ALL : 1) as Mask<Packed>;
     const [k0, k1] = seedKey(seed);
-    const stride = width * FLOAT_BYTES;
+    const stride = row * FLOAT_BYTES;
     const blocks = Math.ceil(width / 8);
     let out = view.byteOffset;
     for (let sequence = 0; sequence < lengths.length; sequence++) {
       const length = lengths[sequence];
       if (length === 0) continue;
-      kernels.dropoutRows(
+      fill(
         out,
         length,
         stride,
@@ -90,22 +91,26 @@ export class DropoutMasks {
       );
       out += length * stride;
     }
-    return view;
+    return view as Mask<Packed>;
   }
 
   /**
-   * [sequences, heads, paddedLength, paddedLength] for (query, key); 0 where either is padding. `numbers` are those of
-   * the sequences in the step where they do not follow one another from `firstSequence`.
+   * [sequences, heads, paddedLength, paddedLength, or its numbers] for (query, key). Where either is padding: 0, or,
+   * packed, any bit. `numbers` are those of the sequences in the step where they do not follow one another from
+   * `firstSequence`.
    */
-  attention(request: MaskRequest & { heads: number; paddedLength: number; numbers?: readonly number[] }): Float32Array {
-    const { seed, step, site, p, lengths, firstSequence = 0, heads, paddedLength } = request;
+  attention<Packed extends boolean = false>(
+    request: MaskRequest<Packed> & { heads: number; paddedLength: number; numbers?: readonly number[] },
+  ): Mask<Packed> {
+    const { seed, step, site, p, lengths, firstSequence = 0, heads, paddedLength, packed = false } = request;
     const { numbers = Array.from(lengths, (_, sequence) => firstSequence + sequence) } = request;
     checkRanges(lengths, Math.max(0, ...numbers) + 1);
-    const { view, kernels } = this.allocate(lengths.length * heads * paddedLength ** 2, 4 * paddedLength + 8);
+    const row = packed ? maskWords(paddedLength) : paddedLength;
+    const { view, fill, kernels } = this.allocate(lengths.length * heads * paddedLength * row, 4 * row + 8, packed);
     const { threshold, scale } = quantisedKeep(p);
-    if (threshold === LEVELS) return view.fill(1);
+    if (threshold === LEVELS) return view.fill(packed ? ALL : 1) as Mask<Packed>;
     const [k0, k1] = seedKey(seed);
-    const stride = paddedLength * FLOAT_BYTES;
+    const stride = row * FLOAT_BYTES;
     let out = view.byteOffset;
     for (let sequence = 0; sequence < lengths.length; sequence++) {
       const length = lengths[sequence];
@@ -113,7 +118,7 @@ export class DropoutMasks {
         if (length > 0) {
           const c0 = head << 16;
           const blocks = Math.ceil(length / 8);
-          kernels.dropoutRows(
+          fill(
             out,
             length,
             stride,
@@ -128,15 +133,15 @@ export class DropoutMasks {
             k1,
           );
         }
-        kernels.clearOutside(out, length, paddedLength);
+        if (!packed) kernels.clearOutside(out, length, paddedLength);
         out += paddedLength * stride;
       }
     }
-    return view;
+    return view as Mask<Packed>;
   }
 
-  /** `slack` floats behind the view may be overwritten by the kernel that fills it. */
-  private allocate(floats: number, slack: number): { view: Float32Array; kernels: Block["kernels"] } {
+  /** `slack` numbers behind the view may be overwritten by the kernel that fills it. */
+  private allocate(floats: number, slack: number, packed: boolean) {
     const bytes = align((floats + slack) * FLOAT_BYTES);
     let block = this.blocks.find(({ buffer, used }) => used + bytes <= buffer.byteLength);
     if (!block) {
@@ -144,9 +149,14 @@ export class DropoutMasks {
       block = { ...createKernelMemory(Math.max(bytes, Math.min(2 * largest, 2 ** 31))), used: 0 };
       this.blocks.push(block);
     }
-    const view = new Float32Array(block.buffer, block.used, floats);
+    const view: Float32Array | Uint32Array = new (packed ? Uint32Array : Float32Array)(
+      block.buffer,
+      block.used,
+      floats,
+    );
     block.used += bytes;
-    return { view, kernels: block.kernels };
+    const { kernels } = block;
+    return { view, kernels, fill: packed ? kernels.dropoutBits : kernels.dropoutRows };
   }
 }
 

@@ -1,2 +1,2 @@
-export { DropoutMasks, quantisedKeep } from "./dropout-masks.js";
-export { ParameterArena } from "./parameter-arena.js";
+export { DropoutMasks } from "./dropout-masks.js";
+export { ParameterArena, type ParameterSpec } from "./parameter-arena.js";

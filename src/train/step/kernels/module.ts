@@ -14,6 +14,21 @@ declare const WebAssembly: {
   Memory: new (pages: { initial: number; maximum: number }) => { readonly buffer: ArrayBuffer };
 };
 
+type DropoutKernel = (
+  out: number,
+  rows: number,
+  stride: number,
+  blocks: number,
+  threshold: number,
+  scale: number,
+  c0: number,
+  c1: number,
+  c2: number,
+  c3: number,
+  k0: number,
+  k1: number,
+) => void;
+
 /** Arguments as described in wat.ts; pointers are byte addresses, `bytes` a positive multiple of 16. */
 interface Kernels {
   adamw(
@@ -43,20 +58,8 @@ interface Kernels {
     scale: number,
     skippedId: number,
   ): void;
-  dropoutRows(
-    out: number,
-    rows: number,
-    stride: number,
-    blocks: number,
-    threshold: number,
-    scale: number,
-    c0: number,
-    c1: number,
-    c2: number,
-    c3: number,
-    k0: number,
-    k1: number,
-  ): void;
+  dropoutRows: DropoutKernel;
+  dropoutBits: DropoutKernel;
   clearOutside(square: number, length: number, size: number): void;
 }
 

@@ -28,12 +28,68 @@ const PHILOX_ROUND = `
       (local.set $key0 (i32x4.add (local.get $key0) (local.get $w0)))
       (local.set $key1 (i32x4.add (local.get $key1) (local.get $w1)))`;
 
-/** Eight 16-bit halves in $words against the threshold: eight floats, 0 or $scale, to $at; then $at moves a row on. */
-const STORE_ROW = (words: string) => `
-      (local.set $kept (i16x8.lt_u ${words} (local.get $limit)))
+/** Eight 16-bit halves in $words against the threshold, to $at; then $at moves a row on. */
+type StoreRow = (words: string) => string;
+const MOVE_ON = "(local.set $at (i32.add (local.get $at) (local.get $stride)))";
+const kept = (words: string) => `(local.set $kept (i16x8.lt_u ${words} (local.get $limit)))`;
+
+/** Eight floats, 0 or $scale. */
+const STORE_FLOATS: StoreRow = (words) => `
+      ${kept(words)}
       (v128.store (local.get $at) (v128.and (i32x4.extend_low_i16x8_s (local.get $kept)) (local.get $value)))
       (v128.store offset=16 (local.get $at) (v128.and (i32x4.extend_high_i16x8_s (local.get $kept)) (local.get $value)))
-      (local.set $at (i32.add (local.get $at) (local.get $stride)))`;
+      ${MOVE_ON}`;
+
+/** A byte: bit j is 1 where element j is kept. */
+const STORE_BITS: StoreRow = (words) => `
+      ${kept(words)}
+      (i32.store8 (local.get $at) (i16x8.bitmask (local.get $kept)))
+      ${MOVE_ON}`;
+
+/**
+ * Dropout: $rows rows of $blocks blocks of 8 elements, $stride bytes apart, from $out on; a block takes 2^shift bytes.
+ * Element j of row r is half j mod 8 (low half of word 0 first) of Philox block (c0 + j / 8, c1 + r, c2, c3) under key
+ * (k0, k1): kept when below $threshold. Four rows at a time, the last block of a row first: what a row writes past its
+ * end is where rows after it write later.
+ */
+const dropout = (name: string, store: StoreRow, shift: number) => `  (func (export "${name}")
+    (param $out i32) (param $rows i32) (param $stride i32) (param $blocks i32) (param $threshold i32) (param $scale f32)
+    (param $c0 i32) (param $c1 i32) (param $c2 i32) (param $c3 i32) (param $k0 i32) (param $k1 i32)
+    (local $row i32) (local $block i32) (local $at i32) (local $limit v128) (local $value v128) (local $kept v128)
+    (local $x0 v128) (local $x1 v128) (local $x2 v128) (local $x3 v128) (local $a v128) (local $b v128)
+    (local $m0 v128) (local $m1 v128) (local $w0 v128) (local $w1 v128) (local $key0 v128) (local $key1 v128)
+    (local $low v128) (local $high v128)
+    (local.set $limit (i16x8.splat (local.get $threshold)))
+    (local.set $value (f32x4.splat (local.get $scale)))
+    (local.set $m0 (i32x4.splat (i32.const 0xd2511f53)))
+    (local.set $m1 (i32x4.splat (i32.const 0xcd9e8d57)))
+    (local.set $w0 (i32x4.splat (i32.const 0x9e3779b9)))
+    (local.set $w1 (i32x4.splat (i32.const 0xbb67ae85)))
+    (loop $nextRows
+      (local.set $block (local.get $blocks))
+      (loop $nextBlock
+      (local.set $block (i32.sub (local.get $block) (i32.const 1)))
+      (local.set $x0 (i32x4.splat (i32.add (local.get $c0) (local.get $block))))
+      (local.set $x1 (i32x4.add (i32x4.splat (i32.add (local.get $c1) (local.get $row))) (v128.const i32x4 0 1 2 3)))
+      (local.set $x2 (i32x4.splat (local.get $c2)))
+      (local.set $x3 (i32x4.splat (local.get $c3)))
+      (local.set $key0 (i32x4.splat (local.get $k0)))
+      (local.set $key1 (i32x4.splat (local.get $k1)))
+${Array(10).fill(PHILOX_ROUND).join("\n")}
+
+      (local.set $at (i32.add
+        (i32.add (local.get $out) (i32.mul (local.get $row) (local.get $stride)))
+        (i32.shl (local.get $block) (i32.const ${shift}))))
+      (local.set $low (${pick(0, 4, 1, 5)} (local.get $x0) (local.get $x1)))
+      (local.set $high (${pick(0, 4, 1, 5)} (local.get $x2) (local.get $x3)))
+${store(`(${pick(0, 1, 4, 5)} (local.get $low) (local.get $high))`)}
+${store(`(${pick(2, 3, 6, 7)} (local.get $low) (local.get $high))`)}
+      (local.set $low (${pick(2, 6, 3, 7)} (local.get $x0) (local.get $x1)))
+      (local.set $high (${pick(2, 6, 3, 7)} (local.get $x2) (local.get $x3)))
+${store(`(${pick(0, 1, 4, 5)} (local.get $low) (local.get $high))`)}
+${store(`(${pick(2, 3, 6, 7)} (local.get $low) (local.get $high))`)}
+      (br_if $nextBlock (local.get $block)))
+      (br_if $nextRows (i32.lt_u (local.tee $row (i32.add (local.get $row) (i32.const 4))) (local.get $rows)))))`;
 
 export const KERNELS = `(module
   (import "maillard" "memory" (memory 0 65536))
@@ -166,49 +222,10 @@ export const KERNELS = `(module
           (local.set $rows (i32.add (local.get $rows) (i32.const 4)))
           (br $one)))))
 
-  ;; Dropout: $rows rows of 8 * $blocks floats, 0 or $scale, $stride bytes apart, from $out on. Element j of row r is
-  ;; half j mod 8 (low half of word 0 first) of Philox block (c0 + j / 8, c1 + r, c2, c3) under key (k0, k1): kept when
-  ;; below $threshold. Four rows at a time, the last block of a row first: what a row writes past its end is where rows
-  ;; after it write later. So up to 4 rows and 8 floats behind the last row are overwritten.
-  (func (export "dropoutRows")
-    (param $out i32) (param $rows i32) (param $stride i32) (param $blocks i32) (param $threshold i32) (param $scale f32)
-    (param $c0 i32) (param $c1 i32) (param $c2 i32) (param $c3 i32) (param $k0 i32) (param $k1 i32)
-    (local $row i32) (local $block i32) (local $at i32) (local $limit v128) (local $value v128) (local $kept v128)
-    (local $x0 v128) (local $x1 v128) (local $x2 v128) (local $x3 v128) (local $a v128) (local $b v128)
-    (local $m0 v128) (local $m1 v128) (local $w0 v128) (local $w1 v128) (local $key0 v128) (local $key1 v128)
-    (local $low v128) (local $high v128)
-    (local.set $limit (i16x8.splat (local.get $threshold)))
-    (local.set $value (f32x4.splat (local.get $scale)))
-    (local.set $m0 (i32x4.splat (i32.const 0xd2511f53)))
-    (local.set $m1 (i32x4.splat (i32.const 0xcd9e8d57)))
-    (local.set $w0 (i32x4.splat (i32.const 0x9e3779b9)))
-    (local.set $w1 (i32x4.splat (i32.const 0xbb67ae85)))
-    (loop $nextRows
-      (local.set $block (local.get $blocks))
-      (loop $nextBlock
-      (local.set $block (i32.sub (local.get $block) (i32.const 1)))
-      (local.set $x0 (i32x4.splat (i32.add (local.get $c0) (local.get $block))))
-      (local.set $x1 (i32x4.add (i32x4.splat (i32.add (local.get $c1) (local.get $row))) (v128.const i32x4 0 1 2 3)))
-      (local.set $x2 (i32x4.splat (local.get $c2)))
-      (local.set $x3 (i32x4.splat (local.get $c3)))
-      (local.set $key0 (i32x4.splat (local.get $k0)))
-      (local.set $key1 (i32x4.splat (local.get $k1)))
-${Array(10).fill(PHILOX_ROUND).join("\n")}
-
-      (local.set $at (i32.add
-        (i32.add (local.get $out) (i32.mul (local.get $row) (local.get $stride)))
-        (i32.shl (local.get $block) (i32.const 5))))
-      (local.set $low (${pick(0, 4, 1, 5)} (local.get $x0) (local.get $x1)))
-      (local.set $high (${pick(0, 4, 1, 5)} (local.get $x2) (local.get $x3)))
-${STORE_ROW(`(${pick(0, 1, 4, 5)} (local.get $low) (local.get $high))`)}
-${STORE_ROW(`(${pick(2, 3, 6, 7)} (local.get $low) (local.get $high))`)}
-      (local.set $low (${pick(2, 6, 3, 7)} (local.get $x0) (local.get $x1)))
-      (local.set $high (${pick(2, 6, 3, 7)} (local.get $x2) (local.get $x3)))
-${STORE_ROW(`(${pick(0, 1, 4, 5)} (local.get $low) (local.get $high))`)}
-${STORE_ROW(`(${pick(2, 3, 6, 7)} (local.get $low) (local.get $high))`)}
-      (br_if $nextBlock (local.get $block)))
-      (br_if $nextRows (i32.lt_u (local.tee $row (i32.add (local.get $row) (i32.const 4))) (local.get $rows)))))
-
+  ;; Dropout as floats: up to 4 rows and 8 floats behind the last row are overwritten.
+${dropout("dropoutRows", STORE_FLOATS, 5)}
+  ;; Dropout as bits, a byte for 8 elements ($scale is not read): up to 4 rows behind the last row are overwritten.
+${dropout("dropoutBits", STORE_BITS, 0)}
   ;; A square of $size x $size floats keeps its first $length rows and columns; the rest becomes 0.
   (func (export "clearOutside") (param $square i32) (param $length i32) (param $size i32)
     (local $row i32) (local $gap i32)
