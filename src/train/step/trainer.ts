@@ -10,14 +10,14 @@
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { requiredInputs, writeOnnx } from "../../autograd/index.js";
 import { MaillardError } from "../../errors.js";
-import { type BatchLayout, layoutBatch } from "../../model/batch.js";
-import { dropoutInput } from "../../model/encoder.js";
+import { type BatchLayout, inverseOf, layoutBatch, type Read, rowsAt } from "../../model/batch.js";
 import { forwardGraph, type TrainingGraph, trainingGraph } from "../../model/graphs.js";
 import { TRAINING_GROUPS } from "../../model/length-groups.js";
 import { addLora, type LoraOptions, type LoraPlan, loraPlan, mergeLora } from "../../model/lora.js";
 import type { PropertyHead } from "../../model/property-heads.js";
-import type { Checkpoint, EncoderConfig, Task } from "../../model/types.js";
+import { type Checkpoint, type EncoderConfig, isSequenceTask, type Task } from "../../model/types.js";
 import { answerFeeds, type Batch, propertyFeeds, totalWeight } from "../data/batch.js";
+import { dropoutFeeds } from "./dropout-feeds.js";
 import { DropoutMasks, ParameterArena } from "./kernels/index.js";
 import { sessionOptions } from "./session-options.js";
 
@@ -84,8 +84,9 @@ export class Trainer {
     const lora = settings.lora ? loraPlan(config, settings.lora) : null;
     const weights = lora ? addLora(base.weights, lora, settings.seed) : base.weights;
     const withDropout = config.hiddenDropout > 0 || config.attentionDropout > 0 || (config.classifierDropout ?? 0) > 0;
-    const plan = trainingGraph(config, task, classes, withDropout, { ...settings, lora, groups: TRAINING_GROUPS });
-    const forward = forwardGraph(config, task, classes, { lora, properties: settings.properties });
+    const options = { ...settings, lora, reads: true };
+    const plan = trainingGraph(config, task, classes, withDropout, { ...options, groups: TRAINING_GROUPS });
+    const forward = forwardGraph(config, task, classes, { lora, reads: true, properties: settings.properties });
     const { parameters } = requiredInputs(plan.graph);
     const shapes = new Map(parameters.map((name) => [name, plan.graph.parameters.get(name)!.shape as number[]]));
     const missing = parameters.find((name) => !weights.has(name));
@@ -103,7 +104,7 @@ export class Trainer {
       settings.accumulates,
     );
     for (const name of learns) arena.weight(name).set(weights.get(name)!.data);
-    const options = sessionOptions(device, settings.threads);
+    const runtime = sessionOptions(device, settings.threads);
     const fused = device !== "webgpu";
     const fed = (name: string) => (learns.has(name) ? arena.weight(name) : weights.get(name)!.data);
     return new Trainer(
@@ -114,8 +115,8 @@ export class Trainer {
       new DropoutMasks(),
       settings,
       plan,
-      await InferenceSession.create(writeOnnx(plan.graph, { fused }), options),
-      await InferenceSession.create(writeOnnx(forward, { fused }), options),
+      await InferenceSession.create(writeOnnx(plan.graph, { fused }), runtime),
+      await InferenceSession.create(writeOnnx(forward, { fused }), runtime),
       new Map(parameters.map((name) => [name, new Tensor("float32", fed(name), shapes.get(name)!)])),
       new Map(
         [...plan.denseOutputs].map(([name, output]) => [
@@ -170,10 +171,12 @@ export class Trainer {
   }
 
   private async runPart(batch: Batch, total: number, step: number, firstSequence: number) {
-    const layout = layoutBatch(this.config, batch.sequences, TRAINING_GROUPS);
+    const layout = layoutBatch(this.config, batch.sequences, TRAINING_GROUPS, this.readBy(batch));
     const feeds = this.feeds(batch, layout, total);
     Object.assign(feeds, propertyFeeds(batch, this.heads));
-    this.feedDropout(feeds, layout, step, firstSequence);
+    this.masks.reset();
+    const key = { seed: this.settings.seed, step, firstSequence };
+    Object.assign(feeds, dropoutFeeds(this.masks, this.plan.sites, this.config, layout, key));
     const fetches: Record<string, Tensor | null> = { loss: null, logits: null };
     for (const [output, tensor] of this.gradients) fetches[output] = tensor;
     for (const { output } of this.plan.rowOutputs) fetches[output] = null;
@@ -221,7 +224,7 @@ export class Trainer {
   }
 
   private async runForward(batch: Batch, outputs: string[]): Promise<Float32Array[]> {
-    const layout = layoutBatch(this.config, batch.sequences);
+    const layout = layoutBatch(this.config, batch.sequences, 1, this.readBy(batch));
     const feeds = this.feeds(batch, layout, Math.max(1, batch.labels.length));
     const result = await this.forward.run(pick(feeds, this.forward.inputNames), outputs);
     return outputs.map((name) => result[name].data as Float32Array);
@@ -237,6 +240,20 @@ export class Trainer {
     return this.lora ? mergeLora(now, this.lora) : now;
   }
 
+  /** What the heads read of the last layer. */
+  private readBy({ sequences, maskedPositions }: Batch): Read {
+    if (isSequenceTask(this.task)) return this.config.modern?.pooling === "mean" ? "ALL" : "STARTS";
+    const read = new Set(maskedPositions);
+    if (this.heads.length > 0 || read.size === 0) {
+      let start = 0;
+      for (const { length } of sequences) {
+        read.add(start);
+        start += length;
+      }
+    }
+    return Int32Array.from(read).sort();
+  }
+
   private feeds(batch: Batch, layout: BatchLayout, total: number): Record<string, Tensor> {
     const feeds: Record<string, Tensor> = {
       ...layout.feeds,
@@ -244,39 +261,11 @@ export class Trainer {
       ...answerFeeds(batch, this.settings.classWeights ?? null, total),
     };
     if (batch.maskedPositions) {
-      const rows = batch.maskedPositions.length;
-      const inverse = new Int32Array(layout.tokens).fill(rows);
-      batch.maskedPositions.forEach((token, row) => {
-        inverse[token] = row;
-      });
-      feeds.maskedIndex = new Tensor("int32", batch.maskedPositions, [rows]);
-      feeds.maskedInverse = new Tensor("int32", inverse, [layout.tokens]);
+      const rows = rowsAt(layout.read, batch.maskedPositions);
+      feeds.maskedIndex = new Tensor("int32", rows, [rows.length]);
+      feeds.maskedInverse = inverseOf(rows, layout.read!.index.length);
     }
     return feeds;
-  }
-
-  private feedDropout(feeds: Record<string, Tensor>, layout: BatchLayout, step: number, firstSequence: number): void {
-    this.masks.reset();
-    const { seed } = this.settings;
-    const single = new Int32Array(layout.size).fill(1);
-    this.plan.sites.forEach(({ kind, width, probability: p }, site) => {
-      const { size, tokens } = layout;
-      const { heads } = this.config;
-      if (kind === "ATTENTION") {
-        layout.groups.forEach(({ sequences, padded }, group) => {
-          const places = sequences.length > 0 ? sequences : [0]; // without sequences: one place, all padding
-          const lengths = Int32Array.from(places, (place) => (sequences.length > 0 ? layout.lengths[place] : 0));
-          const numbers = places.map((place) => firstSequence + place);
-          const mask = this.masks.attention({ seed, step, site, p, lengths, numbers, heads, paddedLength: padded });
-          feeds[dropoutInput(site, group)] = new Tensor("float32", mask, [places.length, heads, padded, padded]);
-        });
-        return;
-      }
-      const { lengths } = layout;
-      const hidden = kind === "HIDDEN";
-      const mask = this.masks.hidden({ seed, step, site, p, lengths: hidden ? lengths : single, firstSequence, width });
-      feeds[dropoutInput(site)] = new Tensor("float32", mask, [hidden ? tokens : size, width]);
-    });
   }
 
   /** A table whose gradient arrives as rows only keeps zeros elsewhere; only the rows touched need clearing. */

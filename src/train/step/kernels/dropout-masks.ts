@@ -26,6 +26,8 @@ interface MaskRequest {
   lengths: Int32Array;
   /** Number of the first of them in the step; above 0 for the later parts of a step's batch. Default 0. */
   firstSequence?: number;
+  /** By sequence: the positions of the rows (of attention: of the queries) wanted, ascending. Default: all. */
+  positions?: readonly Int32Array[] | null;
 }
 
 interface Block extends KernelMemory {
@@ -60,11 +62,12 @@ export class DropoutMasks {
     for (const block of this.blocks) block.used = 0;
   }
 
-  /** [sum of lengths, width]: sequence by sequence, token by token. */
-  hidden({ seed, step, site, p, lengths, firstSequence = 0, width }: MaskRequest & { width: number }): Float32Array {
+  /** [sum of lengths, or of positions, width]: sequence by sequence, token by token. */
+  hidden(request: MaskRequest & { width: number }): Float32Array {
+    const { seed, step, site, p, lengths, firstSequence = 0, positions, width } = request;
     checkRanges(lengths, firstSequence + lengths.length);
-    const tokens = lengths.reduce((sum, length) => sum + length, 0);
-    const { view, kernels } = this.allocate(tokens * width, 4 * width + 8);
+    const rows = (positions ?? Array.from(lengths, (length) => ({ length }))).reduce((sum, { length }) => sum + length, 0);
+    const { view, kernels } = this.allocate(rows * width, 4 * width + 8);
     const { threshold, scale } = quantisedKeep(p);
     if (threshold === LEVELS) return view.fill(1);
     const [k0, k1] = seedKey(seed);
@@ -72,36 +75,29 @@ export class DropoutMasks {
     const blocks = Math.ceil(width / 8);
     let out = view.byteOffset;
     for (let sequence = 0; sequence < lengths.length; sequence++) {
-      const length = lengths[sequence];
-      if (length === 0) continue;
-      kernels.dropoutRows(
-        out,
-        length,
-        stride,
-        blocks,
-        threshold,
-        scale,
-        0,
-        (firstSequence + sequence) << 16,
-        step,
-        HIDDEN + site,
-        k0,
-        k1,
-      );
-      out += length * stride;
+      const c1 = (firstSequence + sequence) << 16;
+      for (const { first, count } of stretches(lengths[sequence], positions?.[sequence])) {
+        kernels.dropoutRows(out, count, stride, blocks, threshold, scale, 0, c1 + first, step, HIDDEN + site, k0, k1);
+        out += count * stride;
+      }
     }
     return view;
   }
 
   /**
-   * [sequences, heads, paddedLength, paddedLength] for (query, key); 0 where either is padding. `numbers` are those of
-   * the sequences in the step where they do not follow one another from `firstSequence`.
+   * [sequences, heads, queries, paddedLength] for (query, key); 0 where either is padding. `queries` is paddedLength
+   * where all positions are wanted. `numbers` are those of the sequences in the step where they do not follow one
+   * another from `firstSequence`.
    */
-  attention(request: MaskRequest & { heads: number; paddedLength: number; numbers?: readonly number[] }): Float32Array {
-    const { seed, step, site, p, lengths, firstSequence = 0, heads, paddedLength } = request;
+  attention(
+    request: MaskRequest & { heads: number; paddedLength: number; queries?: number; numbers?: readonly number[] },
+  ): Float32Array {
+    const { seed, step, site, p, lengths, firstSequence = 0, positions, heads, paddedLength } = request;
+    const { queries = paddedLength } = request;
     const { numbers = Array.from(lengths, (_, sequence) => firstSequence + sequence) } = request;
     checkRanges(lengths, Math.max(0, ...numbers) + 1);
-    const { view, kernels } = this.allocate(lengths.length * heads * paddedLength ** 2, 4 * paddedLength + 8);
+    const floats = lengths.length * heads * queries * paddedLength;
+    const { view, kernels } = this.allocate(floats, 4 * paddedLength + 8);
     const { threshold, scale } = quantisedKeep(p);
     if (threshold === LEVELS) return view.fill(1);
     const [k0, k1] = seedKey(seed);
@@ -109,27 +105,20 @@ export class DropoutMasks {
     let out = view.byteOffset;
     for (let sequence = 0; sequence < lengths.length; sequence++) {
       const length = lengths[sequence];
+      const blocks = Math.ceil(length / 8);
+      const parts = stretches(length, positions?.[sequence]);
+      const c1 = numbers[sequence] << 16;
       for (let head = 0; head < heads; head++) {
-        if (length > 0) {
-          const c0 = head << 16;
-          const blocks = Math.ceil(length / 8);
-          kernels.dropoutRows(
-            out,
-            length,
-            stride,
-            blocks,
-            threshold,
-            scale,
-            c0,
-            numbers[sequence] << 16,
-            step,
-            ATTENTION + site,
-            k0,
-            k1,
-          );
+        const c0 = head << 16;
+        let rows = 0;
+        for (const { first, count } of parts) {
+          const at = out + rows * stride;
+          const counter = [c0, c1 + first, step, ATTENTION + site] as const;
+          kernels.dropoutRows(at, count, stride, blocks, threshold, scale, ...counter, k0, k1);
+          rows += count;
         }
-        kernels.clearOutside(out, length, paddedLength);
-        out += paddedLength * stride;
+        kernels.clearOutside(out, rows, length, queries, paddedLength);
+        out += queries * stride;
       }
     }
     return view;
@@ -148,6 +137,18 @@ export class DropoutMasks {
     block.used += bytes;
     return { view, kernels: block.kernels };
   }
+}
+
+/** Positions as stretches of neighbours, ascending; without positions one stretch of `length`. */
+function stretches(length: number, positions?: Int32Array): { first: number; count: number }[] {
+  if (!positions) return length > 0 ? [{ first: 0, count: length }] : [];
+  const found: { first: number; count: number }[] = [];
+  for (const position of positions) {
+    const last = found.at(-1);
+    if (last && last.first + last.count === position) last.count++;
+    else found.push({ first: position, count: 1 });
+  }
+  return found;
 }
 
 function checkRanges(lengths: Int32Array, sequences: number): void {

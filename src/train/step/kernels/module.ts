@@ -57,7 +57,7 @@ interface Kernels {
     k0: number,
     k1: number,
   ): void;
-  clearOutside(square: number, length: number, size: number): void;
+  clearOutside(block: number, rows: number, length: number, height: number, size: number): void;
 }
 
 export interface KernelMemory {

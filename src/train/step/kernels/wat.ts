@@ -209,15 +209,21 @@ ${STORE_ROW(`(${pick(2, 3, 6, 7)} (local.get $low) (local.get $high))`)}
       (br_if $nextBlock (local.get $block)))
       (br_if $nextRows (i32.lt_u (local.tee $row (i32.add (local.get $row) (i32.const 4))) (local.get $rows)))))
 
-  ;; A square of $size x $size floats keeps its first $length rows and columns; the rest becomes 0.
-  (func (export "clearOutside") (param $square i32) (param $length i32) (param $size i32)
+  ;; A block of $height rows of $size floats keeps $length floats of its first $rows rows; the rest becomes 0.
+  (func (export "clearOutside")
+    (param $block i32) (param $rows i32) (param $length i32) (param $height i32) (param $size i32)
     (local $row i32) (local $gap i32)
     (local.set $gap (i32.shl (i32.sub (local.get $size) (local.get $length)) (i32.const 2)))
-    (if (i32.eqz (local.get $gap)) (then (return)))
-    (loop $next
-      (local.set $square (i32.add (local.get $square) (i32.shl (local.get $length) (i32.const 2))))
-      (memory.fill (local.get $square) (i32.const 0) (local.get $gap))
-      (local.set $square (i32.add (local.get $square) (local.get $gap)))
-      (br_if $next (i32.lt_u (local.tee $row (i32.add (local.get $row) (i32.const 1))) (local.get $length))))
-    (memory.fill (local.get $square) (i32.const 0) (i32.mul (local.get $gap) (local.get $size)))))
+    (block $done
+      (loop $next
+        (br_if $done (i32.ge_u (local.get $row) (local.get $rows)))
+        (local.set $block (i32.add (local.get $block) (i32.shl (local.get $length) (i32.const 2))))
+        (memory.fill (local.get $block) (i32.const 0) (local.get $gap))
+        (local.set $block (i32.add (local.get $block) (local.get $gap)))
+        (local.set $row (i32.add (local.get $row) (i32.const 1)))
+        (br $next)))
+    (memory.fill
+      (local.get $block)
+      (i32.const 0)
+      (i32.shl (i32.mul (i32.sub (local.get $height) (local.get $rows)) (local.get $size)) (i32.const 2)))))
 `;
