@@ -99,7 +99,13 @@ export class Trainer {
     const arena = new ParameterArena(
       parameters
         .filter((name) => learns.has(name))
-        .map((name) => ({ name, shape: shapes.get(name)!, decay: decays(name), rate: settings.rateOf?.(name) })),
+        .map((name) => ({
+          name,
+          shape: shapes.get(name)!,
+          decay: decays(name),
+          rate: settings.rateOf?.(name),
+          byRows: !plan.denseOutputs.has(name),
+        })),
       undefined,
       settings.accumulates,
     );
@@ -184,6 +190,7 @@ export class Trainer {
       fetches[`loss.${i}`] = null;
     });
     this.clearTouchedRows();
+    this.wakeRows(feeds);
     const result = await this.step.run(pick(feeds, this.step.inputNames), fetches);
     const scalar = (name: string) => (result[name].data as Float32Array)[0];
     for (const { parameter, ids, output } of this.plan.rowOutputs) {
@@ -226,6 +233,7 @@ export class Trainer {
   private async runForward(batch: Batch, outputs: string[]): Promise<Float32Array[]> {
     const layout = layoutBatch(this.config, batch.sequences, 1, this.readBy(batch));
     const feeds = this.feeds(batch, layout, Math.max(1, batch.labels.length));
+    this.wakeRows(feeds);
     const result = await this.forward.run(pick(feeds, this.forward.inputNames), outputs);
     return outputs.map((name) => result[name].data as Float32Array);
   }
@@ -234,6 +242,7 @@ export class Trainer {
    * The weights as they are now: views into the arena; where low-rank matrices were learned, they are merged (copies).
    */
   weights(): Checkpoint["weights"] {
+    this.arena.settle();
     const now = new Map(
       [...this.parameters].map(([name, { dims, data }]) => [name, { shape: [...dims], data: data as Float32Array }]),
     );
@@ -244,12 +253,10 @@ export class Trainer {
   private readBy({ sequences, maskedPositions }: Batch): Read {
     if (isSequenceTask(this.task)) return this.config.modern?.pooling === "mean" ? "ALL" : "STARTS";
     const read = new Set(maskedPositions);
-    if (this.heads.length > 0 || read.size === 0) {
-      let start = 0;
-      for (const { length } of sequences) {
-        read.add(start);
-        start += length;
-      }
+    let start = 0;
+    for (const { length } of this.heads.length > 0 || read.size === 0 ? sequences : []) {
+      read.add(start);
+      start += length;
     }
     return Int32Array.from(read).sort();
   }
@@ -266,6 +273,10 @@ export class Trainer {
       feeds.maskedInverse = inverseOf(rows, layout.read!.index.length);
     }
     return feeds;
+  }
+
+  private wakeRows(feeds: Record<string, Tensor>): void {
+    for (const { parameter, ids } of this.plan.rowOutputs) this.arena.wake(parameter, feeds[ids].data as Int32Array);
   }
 
   /** A table whose gradient arrives as rows only keeps zeros elsewhere; only the rows touched need clearing. */

@@ -66,7 +66,10 @@ export class DropoutMasks {
   hidden(request: MaskRequest & { width: number }): Float32Array {
     const { seed, step, site, p, lengths, firstSequence = 0, positions, width } = request;
     checkRanges(lengths, firstSequence + lengths.length);
-    const rows = (positions ?? Array.from(lengths, (length) => ({ length }))).reduce((sum, { length }) => sum + length, 0);
+    const rows = (positions ?? Array.from(lengths, (length) => ({ length }))).reduce(
+      (sum, { length }) => sum + length,
+      0,
+    );
     const { view, kernels } = this.allocate(rows * width, 4 * width + 8);
     const { threshold, scale } = quantisedKeep(p);
     if (threshold === LEVELS) return view.fill(1);

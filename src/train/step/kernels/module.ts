@@ -28,11 +28,11 @@ interface Kernels {
     beta2: number,
     rest2: number,
     rate: number,
-    root: number,
     epsilon: number,
   ): void;
+  scaleBy(values: number, bytes: number, factors: number, count: number): void;
   addTo(target: number, values: number, bytes: number): void;
-  sumOfSquares(values: number, bytes: number): number;
+  sumOfSquares(values: number, bytes: number, sums: number): void;
   isFinite(values: number, count: number): number;
   addRows(
     table: number,
