@@ -94,7 +94,8 @@ async function gemmSteps(base: Checkpoint): Promise<Step> {
   const { config, labels } = base;
   const task = base.task as Exclude<Task, "ENCODER">;
   const adaptation = lora ? loraPlan(config, lora) : null;
-  const { graph } = trainingGraph(config, task, labels.length, false, { trainable: trainable(base), lora: adaptation });
+  const options = { trainable: trainable(base), lora: adaptation, reads: true };
+  const { graph } = trainingGraph(config, task, labels.length, false, options);
   const bare = new Graph();
   const operands = new Map<string, Value>();
   const operand = ({ shape, name, node }: Value, place: number): Value => {
@@ -125,6 +126,7 @@ async function gemmSteps(base: Checkpoint): Promise<Step> {
       tokens: sequences.reduce((sum, { length }) => sum + length, 0),
       batch: sequences.length,
       masked: maskedPositions?.length ?? 0,
+      read: maskedPositions?.length ?? sequences.length,
     };
     const lengthsOf = ({ shape }: Value) => shape.map((size) => (typeof size === "number" ? size : sizes[size]));
     const inputs = [...operands].map(([name, value]) => [name, fill(lengthsOf(value))] as const);

@@ -12,7 +12,7 @@
  */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { Arm } from "./support/arm.js";
 import { type Case, type CaseFile, writeCase } from "./support/finetune-cases.js";
@@ -101,7 +101,7 @@ async function within(
   const folder = await mkdtemp(join(tmpdir(), "maillard-bench-"));
   const arms = new Map<Side, Arm>();
   try {
-    const file = await writeCase(folder, join(root, values.shared), one, warmup);
+    const file = await writeCase(folder, resolve(root, values.shared), one, warmup);
     for (const side of sides) arms.set(side, await start(side, folder));
     if (warmup > 0) for (const arm of arms.values()) await arm.run(warmup, false);
     for (let first = 0, round = 0; first < one.steps; first += block, round++) {

@@ -33,7 +33,7 @@ let budget = BUDGETS[1];
 async function load({ folder, checksum, threads }: { folder: string; checksum: string; threads: number }) {
   const checkpoint = await loadCheckpoint(folder);
   const initializers = new Map([...checkpoint.weights].map(([name, weight]) => [name, weight.data]));
-  const graph = forwardGraph(checkpoint.config, checkpoint.task, checkpoint.labels.length);
+  const graph = forwardGraph(checkpoint.config, checkpoint.task, checkpoint.labels.length, { reads: true });
   config = checkpoint.config;
   const settings = { intraOpNumThreads: threads, enableMemPattern: false, logSeverityLevel: 3 } as const;
   session = await InferenceSession.create(writeOnnx(graph, { initializers }), settings);
@@ -54,7 +54,7 @@ function batches(sequences: readonly Int32Array[], most: number): Int32Array[][]
 }
 
 async function runBare(sequences: readonly Int32Array[]): Promise<Float32Array> {
-  const { feeds } = layoutBatch(config, sequences);
+  const { feeds } = layoutBatch(config, sequences, 1, "STARTS");
   const given = Object.fromEntries(session.inputNames.map((name) => [name, feeds[name]]));
   return (await session.run(given, ["logits"])).logits.data as Float32Array;
 }

@@ -1,6 +1,7 @@
 /**
  * The tensors that describe a batch to an encoder graph. Token ids lie flat, sequence after sequence, without padding.
- * Attention gets the sequences in groups of similar length, each padded to its longest sequence.
+ * Attention gets the sequences in groups of similar length, each padded to its longest sequence. A graph whose last
+ * layer computes some rows alone (EncoderBuilder, `reads`) is told which.
  */
 import { Tensor } from "onnxruntime-node";
 import { firstPosition } from "./families/index.js";
@@ -22,11 +23,34 @@ export interface BatchLayout {
   tokenIds: Int32Array;
   positionIds: Int32Array;
   typeIds: Int32Array;
+  read: ReadRows | null;
   feeds: Record<string, Tensor>;
 }
 
-/** @param groups that of the graph (EncoderBuilder) */
-export function layoutBatch(config: EncoderConfig, sequences: readonly Int32Array[], groups = 1): BatchLayout {
+/** Rows that are read after the last layer: first tokens, all tokens, or those at these places, ascending. */
+export type Read = "STARTS" | "ALL" | Int32Array;
+
+export interface ReadRows {
+  /** The token of each row, ascending: its place in the batch. */
+  index: Int32Array;
+  /** The row of each token; the number of rows where it has none. */
+  inverse: Int32Array;
+  /** By sequence: the positions of its tokens that are read, ascending. */
+  positions: Int32Array[];
+  /** By group of attention: most rows of a sequence, at least 1. */
+  queries: number[];
+}
+
+/**
+ * @param groups that of the graph (EncoderBuilder)
+ * @param read for a graph that takes it (EncoderBuilder, `reads`); null: for the others
+ */
+export function layoutBatch(
+  config: EncoderConfig,
+  sequences: readonly Int32Array[],
+  groups = 1,
+  read: Read | null = null,
+): BatchLayout {
   const size = sequences.length;
   const lengths = Int32Array.from(sequences, (ids) => ids.length);
   const offsets = new Int32Array(size);
@@ -39,39 +63,113 @@ export function layoutBatch(config: EncoderConfig, sequences: readonly Int32Arra
   const tokenIds = new Int32Array(tokens);
   const positionIds = new Int32Array(tokens);
   const typeIds = new Int32Array(tokens);
-  const startInverse = new Int32Array(tokens).fill(size);
   for (let b = 0; b < size; b++) {
     tokenIds.set(sequences[b], offsets[b]);
-    startInverse[offsets[b]] = b;
     for (let position = 0; position < lengths[b]; position++) positionIds[offsets[b] + position] = first + position;
   }
   const grouped = lengthGroups(lengths, groups);
+  const places = { lengths, offsets, tokens, groups: grouped };
+  const rows = read && readRows(places, read);
+  const starts = rowsAt(rows, offsets);
   const feeds = {
     tokenIds: new Tensor("int32", tokenIds, [tokens]),
     positionIds: new Tensor("int32", positionIds, [tokens]),
     typeIds: new Tensor("int32", typeIds, [tokens]),
-    startIndex: new Tensor("int32", offsets, [size]),
-    startInverse: new Tensor("int32", startInverse, [tokens]),
-    ...(config.modern?.pooling === "mean" ? { meanWeights: meanWeights(lengths, offsets, tokens) } : {}),
-    ...attentionFeeds(config, { lengths, offsets, tokens, groups: grouped }),
+    startIndex: new Tensor("int32", starts, [size]),
+    startInverse: inverseOf(starts, rows ? rows.index.length : tokens),
+    ...(config.modern?.pooling === "mean" ? { meanWeights: meanWeights(places, rows) } : {}),
+    ...attentionFeeds(config, places),
+    ...(rows ? { ...readFeeds(config, places, rows), readPositionIds: taken(positionIds, rows.index) } : {}),
   };
   const padded = Math.max(0, ...lengths);
-  return { size, tokens, padded, groups: grouped, lengths, offsets, tokenIds, positionIds, typeIds, feeds };
+  return { size, tokens, padded, groups: grouped, lengths, offsets, tokenIds, positionIds, typeIds, read: rows, feeds };
 }
 
-/** float32 [batch, tokens]: 1 / length at the tokens of each sequence. */
-function meanWeights(lengths: Int32Array, offsets: Int32Array, tokens: number): Tensor {
-  const weights = new Float32Array(lengths.length * tokens);
-  lengths.forEach((length, b) => {
-    weights.fill(1 / length, b * tokens + offsets[b], b * tokens + offsets[b] + length);
+/** The rows of `hidden` that these tokens have. All of them have to be read. */
+export const rowsAt = (read: ReadRows | null, tokens: Int32Array): Int32Array =>
+  read ? tokens.map((token) => read.inverse[token]) : tokens;
+
+/** int32 [rows]: the place of each row in `index`; as many as there are places where it has none. */
+export function inverseOf(index: Int32Array, rows: number): Tensor {
+  const inverse = new Int32Array(rows).fill(index.length);
+  index.forEach((row, place) => {
+    inverse[row] = place;
   });
-  return new Tensor("float32", weights, [lengths.length, tokens]);
+  return new Tensor("int32", inverse, [rows]);
+}
+
+const taken = (values: Int32Array, index: Int32Array): Tensor =>
+  new Tensor(
+    "int32",
+    index.map((at) => values[at]),
+    [index.length],
+  );
+
+type Places = Pick<BatchLayout, "lengths" | "offsets" | "tokens" | "groups">;
+
+function readRows({ lengths, offsets, tokens, groups }: Places, read: Read): ReadRows {
+  const index =
+    read === "STARTS" ? offsets : read === "ALL" ? Int32Array.from({ length: tokens }, (_, token) => token) : read;
+  const inverse = new Int32Array(tokens).fill(index.length);
+  let row = 0;
+  const positions = Array.from(lengths, (length, b) => {
+    const first = row;
+    for (; row < index.length && index[row] < offsets[b] + length; row++) inverse[index[row]] = row;
+    return index.slice(first, row).map((token) => token - offsets[b]);
+  });
+  const queries = groups.map(({ sequences }) => Math.max(1, ...sequences.map((b) => positions[b].length)));
+  return { index, inverse, positions, queries };
+}
+
+/** float32 [batch, tokens], or of the rows that are read: 1 / length at the tokens of each sequence. */
+function meanWeights({ lengths, tokens }: Places, read: ReadRows | null): Tensor {
+  const rows = read ? read.index.length : tokens;
+  const weights = new Float32Array(lengths.length * rows);
+  let first = 0;
+  lengths.forEach((length, b) => {
+    const count = read ? read.positions[b].length : length;
+    weights.fill(1 / length, b * rows + first, b * rows + first + count);
+    first += count;
+  });
+  return new Tensor("float32", weights, [lengths.length, rows]);
+}
+
+/** Which rows the last layer computes, and where they lie in each group of its queries. */
+function readFeeds({ heads, width }: EncoderConfig, { groups, offsets }: Places, read: ReadRows) {
+  const { index, inverse, positions, queries } = read;
+  const feeds: Record<string, Tensor> = {
+    readIndex: new Tensor("int32", index, [index.length]),
+    readInverse: new Tensor("int32", inverse, [inverse.length]),
+  };
+  const queryInverse = new Int32Array(index.length * heads);
+  let before = 0;
+  groups.forEach(({ sequences }, group) => {
+    const size = Math.max(1, sequences.length);
+    const most = queries[group];
+    const queryIndex = new Int32Array(size * heads * most).fill(-1);
+    sequences.forEach((b, place) => {
+      positions[b].forEach((position, query) => {
+        const row = inverse[offsets[b] + position];
+        for (let head = 0; head < heads; head++) {
+          const slot = (place * heads + head) * most + query;
+          queryIndex[slot] = row * heads + head;
+          queryInverse[row * heads + head] = before + slot;
+        }
+      });
+    });
+    before += queryIndex.length;
+    const shape = BigInt64Array.of(BigInt(size), BigInt(heads), BigInt(most), BigInt(width / heads));
+    feeds[`queryIndex.${group}`] = new Tensor("int32", queryIndex, [queryIndex.length]);
+    feeds[`queryShape.${group}`] = new Tensor("int64", shape, [4]);
+  });
+  feeds.queryInverse = new Tensor("int32", queryInverse, [queryInverse.length]);
+  return feeds;
 }
 
 /** Where the rows of tokens and heads lie in each group, and back; which keys are padding. */
 function attentionFeeds(
   { heads, width }: EncoderConfig,
-  { lengths, offsets, tokens, groups }: Pick<BatchLayout, "lengths" | "offsets" | "tokens" | "groups">,
+  { lengths, offsets, tokens, groups }: Places,
 ): Record<string, Tensor> {
   const feeds: Record<string, Tensor> = {};
   const headInverse = new Int32Array(tokens * heads);

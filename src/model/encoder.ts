@@ -5,6 +5,9 @@
  * Matrix products get real tokens only: hidden is [tokens, width] for all sequences of the batch in a row. Inside
  * attention, rows are placed as [batch, heads, padded, width/heads] for each group of sequences of similar length, by
  * one gather each way, and padded keys get a bias of -1e9. Source: Vaswani et al. 2017, arXiv:1706.03762.
+ *
+ * With the option `reads` the last layer computes only the rows that are read after it (start tokens, masked tokens):
+ * keys and values of all tokens, everything else of those rows alone.
  */
 import {
   addMask,
@@ -18,6 +21,7 @@ import {
   layerNormalization,
   linear,
   multiply,
+  placeRows,
   quantizeRows,
   relu,
   reshape,
@@ -44,6 +48,21 @@ export interface EncoderInputs {
   /** int32 [tokens*heads]: place of each row in all groups one after another. */
   headInverse: Value;
   groups: AttentionGroup[];
+  /** Rows that are read after the last layer; null: all. */
+  read: ReadInputs | null;
+}
+
+/** Of the rows read, as EncoderInputs has them of all tokens. */
+interface ReadInputs {
+  /** int32 [read], ascending: the token of each row. */
+  index: Value;
+  /** int32 [tokens]: the row of each token; `read` where it has none. */
+  inverse: Value;
+  /** int32 [read] */
+  positionIds: Value;
+  /** int32 [read*heads] */
+  headInverse: Value;
+  groups: Pick<AttentionGroup, "headIndex" | "shape">[];
 }
 
 /** Sequences of similar length: see batch.ts. */
@@ -63,6 +82,8 @@ export interface DropoutSite {
   kind: "HIDDEN" | "ATTENTION" | "SEQUENCE";
   width: number;
   probability: number;
+  /** true: of the rows that are read after the last layer. Rows or queries are those alone. */
+  ofRead: boolean;
 }
 
 interface EncoderOptions {
@@ -76,6 +97,8 @@ interface EncoderOptions {
   groups?: number;
   /** Masks are fed as bits (uint32): see unpackMask. Default false: floats. */
   packedMasks?: boolean;
+  /** true: `hidden` has only the rows that the run names (batch.ts). Default false: all tokens. */
+  reads?: boolean;
 }
 
 /** Builds a graph's layers, and collects their dropout sites. */
@@ -83,7 +106,7 @@ export class EncoderBuilder {
   readonly sites: DropoutSite[] = [];
 
   /** Made once for all layers. */
-  private readonly angles = new Map<number, readonly Value[]>();
+  private readonly angles = new Map<string, readonly Value[]>();
   private readonly windows = new Map<string, Value>();
   /** By activations: several dense layers read the same. */
   private readonly rows = new Map<Value, readonly Value[]>();
@@ -93,17 +116,26 @@ export class EncoderBuilder {
   private readonly quantized: ReadonlySet<string>;
   private readonly groups: number;
   private readonly packedMasks: boolean;
+  private readonly reads: boolean;
 
   constructor(
     readonly graph: Graph,
     readonly config: EncoderConfig,
-    { dropout = false, lora = null, quantized = new Set(), groups = 1, packedMasks = false }: EncoderOptions = {},
+    {
+      dropout = false,
+      lora = null,
+      quantized = new Set(),
+      groups = 1,
+      packedMasks = false,
+      reads = false,
+    }: EncoderOptions = {},
   ) {
     this.dropout = dropout;
     this.lora = lora;
     this.quantized = quantized;
     this.groups = groups;
     this.packedMasks = packedMasks;
+    this.reads = reads;
   }
 
   inputs(): EncoderInputs {
@@ -118,7 +150,27 @@ export class EncoderBuilder {
         bias: graph.input(`attentionBias.${group}`, [`batch.${group}`, 1, 1, `padded.${group}`]),
         shape: graph.input(`attentionShape.${group}`, [4], "int64"),
       })),
+      read: this.reads ? this.readInputs() : null,
     };
+  }
+
+  private readInputs(): ReadInputs {
+    const { graph } = this;
+    return {
+      index: graph.input("readIndex", ["read"], "int32"),
+      inverse: graph.input("readInverse", ["tokens"], "int32"),
+      positionIds: graph.input("readPositionIds", ["read"], "int32"),
+      headInverse: graph.input("queryInverse", ["read*heads"], "int32"),
+      groups: Array.from({ length: this.groups }, (_, group) => ({
+        headIndex: graph.input(`queryIndex.${group}`, [`queryPlaces.${group}`], "int32"),
+        shape: graph.input(`queryShape.${group}`, [4], "int64"),
+      })),
+    };
+  }
+
+  /** x [tokens, width] to the rows that are read after the last layer, [read, width]; x itself where all are. */
+  read(x: Value, { read }: EncoderInputs): Value {
+    return read ? placeRows(x, read.index, read.inverse, true) : x;
   }
 
   /** x [rows, in] to [rows, out] with the parameters `stem`.weight [out, in] and, unless false, `stem`.bias. */
@@ -165,7 +217,7 @@ export class EncoderBuilder {
   }
 
   drop(x: Value, kind: DropoutSite["kind"], probability: number, name: string): Value {
-    return this.dropGroups([x], kind, probability, name)[0];
+    return this.dropGroups([x], kind, probability, name, x.shape[0] === "read")[0];
   }
 
   /** One site for all groups of sequences; `lengths` are the shapes of their attention. */
@@ -174,11 +226,13 @@ export class EncoderBuilder {
     kind: DropoutSite["kind"],
     probability: number,
     name: string,
+    ofRead: boolean,
     lengths: Value[] = [],
   ): Value[] {
     if (!this.dropout || probability === 0) return groups;
     const site = this.sites.length;
-    this.sites.push({ name, kind, width: kind === "ATTENTION" ? 0 : (groups[0].shape[1] as number), probability });
+    const width = kind === "ATTENTION" ? 0 : (groups[0].shape[1] as number);
+    this.sites.push({ name, kind, width, probability, ofRead });
     return groups.map((x, group) => {
       const input = dropoutInput(site, group);
       if (!this.packedMasks) return multiply(x, this.graph.input(input, x.shape));
@@ -188,19 +242,22 @@ export class EncoderBuilder {
     });
   }
 
-  /** x [tokens, width], each head's part turned by the angles of the tokens' positions. */
+  /** x [rows, width], each head's part turned by the angles of the rows' positions. */
   rotate(x: Value, positionIds: Value, theta: number): Value {
     const { heads, width } = this.config;
     const headWidth = width / heads;
-    const known = this.angles.get(theta) ?? rotaryTables(positionIds, theta, headWidth);
-    this.angles.set(theta, known);
-    const turned = rotary(reshape(x, ["tokens", heads, headWidth]), known[0], known[1]);
-    return reshape(turned, ["tokens", width]);
+    const name = `${positionIds.name} ${theta}`;
+    const known = this.angles.get(name) ?? rotaryTables(positionIds, theta, headWidth);
+    this.angles.set(name, known);
+    const [rows] = x.shape;
+    const turned = rotary(reshape(x, [rows, heads, headWidth]), known[0], known[1]);
+    return reshape(turned, [rows, width]);
   }
 
   /**
-   * query, key, value and the answer: [tokens, width].
-   * @param window greatest distance in tokens of a key that a query sees; null: every key of the sequence
+   * key and value: [tokens, width]; query and the answer: the same, or [read, width].
+   * @param window greatest distance in tokens of a key that a query sees, where queries are of all tokens; null: every
+   *   key of the sequence
    */
   attend(
     { query, key, value }: { query: Value; key: Value; value: Value },
@@ -211,27 +268,34 @@ export class EncoderBuilder {
     const { config } = this;
     const { heads, width } = config;
     const headWidth = width / heads;
-    const { groups, headInverse } = inputs;
-    const indices = groups.map(({ headIndex }) => headIndex);
-    const shapeOf = (group: number) => [`batch.${group}`, heads, `padded.${group}`, headWidth];
+    const { groups } = inputs;
+    const read = query.shape[0] === "read" ? inputs.read : null;
+    const asked = read ?? inputs;
     // Padding may hold any value: padded keys have weight 0, and padded queries get gradients of 0.
-    const split = (x: Value) =>
-      splitRows(reshape(x, ["tokens*heads", headWidth]), headInverse, indices, true).map((rows, group) =>
-        reshape(rows, shapeOf(group), { lengths: groups[group].shape }),
+    const split = (x: Value, places: Pick<ReadInputs, "headInverse" | "groups">, length: string) => {
+      const flat = reshape(x, [places.headInverse.shape[0], headWidth]);
+      const indices = places.groups.map(({ headIndex }) => headIndex);
+      return splitRows(flat, places.headInverse, indices, true).map((rows, group) =>
+        reshape(rows, [`batch.${group}`, heads, `${length}.${group}`, headWidth], {
+          lengths: places.groups[group].shape,
+        }),
       );
-    const [queries, keys, values] = [split(query), split(key), split(value)];
+    };
+    const queries = split(query, asked, read ? "queries" : "padded");
+    const [keys, values] = [split(key, inputs, "padded"), split(value, inputs, "padded")];
     const weights = groups.map(({ bias, shape }, group) => {
       const scores = batchMatMul(queries[group], keys[group], { transB: true, alpha: 1 / Math.sqrt(headWidth) });
       const near = window === null ? scores : addMask(scores, this.window(group, shape, window));
-      return softmax(addMask(near, bias)); // [batch, heads, padded, padded]
+      return softmax(addMask(near, bias)); // [batch, heads, padded or queries, padded]
     });
     const site = `layer ${layer} attention weights`;
     const lengths = groups.map(({ shape }) => shape);
-    const kept = this.dropGroups(weights, "ATTENTION", config.attentionDropout, site, lengths);
-    const contexts = groups.map(({ shape }, group) =>
-      reshape(batchMatMul(kept[group], values[group]), [`places.${group}`, headWidth], { back: shape }),
+    const kept = this.dropGroups(weights, "ATTENTION", config.attentionDropout, site, read !== null, lengths);
+    const indices = asked.groups.map(({ headIndex }) => headIndex);
+    const contexts = asked.groups.map(({ headIndex, shape }, group) =>
+      reshape(batchMatMul(kept[group], values[group]), [headIndex.shape[0], headWidth], { back: shape }),
     );
-    return reshape(joinRows(contexts, headInverse, indices), ["tokens", width]);
+    return reshape(joinRows(contexts, asked.headInverse, indices), [query.shape[0], width]);
   }
 
   private window(group: number, shape: Value, window: number): Value {

@@ -23,21 +23,23 @@ export interface ForwardGraphOptions {
   quantized?: ReadonlySet<string>;
   /** Default: none. */
   properties?: readonly PropertyHead[];
+  /** The last layer computes the rows alone that the run names (batch.ts). Default false: all tokens. */
+  reads?: boolean;
   /** Receives the nodes. Default: a new one. */
   graph?: Graph;
 }
 
 /**
- * Outputs: hidden [tokens, width]; logits [batch, labels] with a sequence head, [masked, vocabulary] with a
+ * Outputs: hidden [tokens, width], or of the rows that are read; logits [batch, labels] with a sequence head, [masked, vocabulary] with a
  * masked-token head; properties.<i> [batch, width] for each property head.
  */
 export function forwardGraph(
   config: EncoderConfig,
   head: Task,
   classes: number,
-  { lora = null, quantized, properties = [], graph = new Graph() }: ForwardGraphOptions = {},
+  { lora = null, quantized, properties = [], reads, graph = new Graph() }: ForwardGraphOptions = {},
 ): Graph {
-  const builder = new EncoderBuilder(graph, config, { lora, quantized });
+  const builder = new EncoderBuilder(graph, config, { lora, quantized, reads });
   const hidden = encode(builder, builder.inputs());
   graph.output("hidden", hidden);
   if (isSequenceTask(head)) graph.output("logits", classificationLogits(builder, hidden, classes));
@@ -76,6 +78,8 @@ export interface TrainingGraphOptions {
   wholeTables?: boolean;
   /** true: dropout masks are fed as bits. Default false. */
   packedMasks?: boolean;
+  /** The last layer computes the rows alone that the run names (batch.ts). Default false: all tokens. */
+  reads?: boolean;
 }
 
 /**
@@ -92,10 +96,10 @@ export function trainingGraph(
   dropout: boolean,
   options: TrainingGraphOptions = {},
 ): TrainingGraph {
-  const { labelSmoothing = 0, trainable = () => true, lora = null, groups = 1, properties = [] } = options;
+  const { labelSmoothing = 0, trainable = () => true, lora = null, groups = 1, properties = [], reads } = options;
   const { packedMasks = false } = options;
   const graph = new Graph();
-  const builder = new EncoderBuilder(graph, config, { dropout, lora, groups, packedMasks });
+  const builder = new EncoderBuilder(graph, config, { dropout, lora, groups, packedMasks, reads });
   const hidden = encode(builder, builder.inputs());
   const masked = task === "MASKED_LANGUAGE_MODEL";
   const logits = masked ? maskedTokenLogits(builder, hidden) : classificationLogits(builder, hidden, classes);

@@ -8,7 +8,7 @@ import { familyOf } from "./families/index.js";
 import { pooled } from "./families/pooled.js";
 import { embeddingWidth } from "./types.js";
 
-/** The last hidden layer: [tokens, width]. */
+/** The last hidden layer: [tokens, width], or of the rows that are read (encoder.ts). */
 export const encode = (builder: EncoderBuilder, inputs: EncoderInputs): Value =>
   familyOf(builder.config).encode(builder, inputs);
 
@@ -26,8 +26,8 @@ export function maskedTokenLogits(builder: EncoderBuilder, hidden: Value): Value
   const row = familyOf(config);
   const names = row.maskedHead(config);
   const index = graph.input("maskedIndex", ["masked"], "int32");
-  const inverse = graph.input("maskedInverse", ["tokens"], "int32");
-  const rows = placeRows(hidden, index, inverse);
+  const inverse = graph.input("maskedInverse", [hidden.shape[0]], "int32");
+  const rows = placeRows(hidden, index, inverse, true);
   const width = embeddingWidth(config);
   const wide = builder.activate(builder.dense(rows, names.dense, width, names.hasDenseBias), names.activation);
   const transformed = builder.normalize(wide, names.normalization, names.hasNormalizationBias);

@@ -53,7 +53,7 @@ export class InferenceModel {
     const isInteger = checkpoint.precision === "INT8";
     const quantized = isInteger ? quantizedLayers(checkpoint.config) : new Set<string>();
     const task = head ? checkpoint.task : "ENCODER";
-    const graph = forwardGraph(checkpoint.config, task, checkpoint.labels.length, { quantized });
+    const graph = forwardGraph(checkpoint.config, task, checkpoint.labels.length, { quantized, reads: true });
     // Products of int8 are made for processors, and one model must answer the same on each device.
     const name = isInteger ? "cpu" : options.provider;
     const provider = isInteger || options.deviceId === undefined ? name : { name, deviceId: options.deviceId };
@@ -76,19 +76,18 @@ export class InferenceModel {
       throw new MaillardError("MODEL_HAS_NO_HEAD", "This model has no head for labels; finetune it on a label first.");
     }
     if (tokenIds.length === 0) return [];
-    const layout = layoutBatch(this.config, tokenIds);
+    const isMean = output === "MEAN" || (output === "LOGITS" && this.config.modern?.pooling === "mean");
+    const layout = layoutBatch(this.config, tokenIds, 1, isMean ? "ALL" : "STARTS");
     const feeds = Object.fromEntries(this.session.inputNames.map((name) => [name, layout.feeds[name]]));
     const fetched = output === "LOGITS" ? "logits" : "hidden";
     const result = await this.session.run(feeds, [fetched]);
     const values = result[fetched].data as Float32Array;
-    const width = values.length / (output === "LOGITS" ? layout.size : layout.tokens);
-    return Array.from({ length: layout.size }, (_, b) => {
-      if (output === "LOGITS") return values.slice(b * width, (b + 1) * width);
-      const first = layout.offsets[b] * width;
-      return output === "CLS"
-        ? values.slice(first, first + width)
-        : meanOfRows(values, first, layout.lengths[b], width);
-    });
+    const width = values.length / (output === "MEAN" ? layout.tokens : layout.size);
+    return Array.from({ length: layout.size }, (_, b) =>
+      output === "MEAN"
+        ? meanOfRows(values, layout.offsets[b] * width, layout.lengths[b], width)
+        : values.slice(b * width, (b + 1) * width),
+    );
   }
 
   async release(): Promise<void> {

@@ -47,11 +47,11 @@ export const addRowsOperator: Operator = {
 };
 
 /**
- * y[i] = x[index[i]], or a row of zeros where index[i] = number of rows of x. No row of x is taken twice.
- * Inputs: x [n, width], index int32 [m], inverse int32 [n] (inverse[j] = i where index[i] = j, or m where j is not
- * taken).
+ * y[i] = x[index[i]], or a row of zeros where index[i] = number of rows of x; with `real` there is no such index. No
+ * row of x is taken twice. Inputs: x [n, width], index int32 [m], inverse int32 [n] (inverse[j] = i where index[i] = j,
+ * or m where j is not taken).
  */
-export const placeRowsOperator: Operator = {
+export const placeRowsOperator: Operator<{ real: boolean }> = {
   name: "placeRows",
   shapes: ([x, index, inverse]) => {
     const width = rowWidth("placeRows", x);
@@ -59,7 +59,8 @@ export const placeRowsOperator: Operator = {
       throw new Error(`placeRows: inverse ${show(inverse.shape)} is not as long as x ${show(x.shape)}`);
     return [{ shape: [index.shape[0], width] }];
   },
-  onnx: (emit, [x, index], outputs, _attributes, node) => {
+  onnx: (emit, [x, index], outputs, { real }, node) => {
+    if (real) return void emit.node("Gather", [x, index], { outputs, attributes: { axis: 0 } });
     const width = node.inputs[0].shape[1] as number;
     const padded = emit.node("Concat", [x, emit.constant(new Float32Array(width), [1, width])], {
       attributes: { axis: 0 },
@@ -146,8 +147,8 @@ export const addRows = (
   { distinct, place }: { distinct: Value; place: Value },
   gathered: Value | null,
 ): Value => ids.graph.append(addRowsOperator, [ids, values, distinct, place, ...(gathered ? [gathered] : [])], {})[0];
-export const placeRows = (x: Value, index: Value, inverse: Value): Value =>
-  x.graph.append(placeRowsOperator, [x, index, inverse], {})[0];
+export const placeRows = (x: Value, index: Value, inverse: Value, real = false): Value =>
+  x.graph.append(placeRowsOperator, [x, index, inverse], { real })[0];
 export const splitRows = (x: Value, inverse: Value, indices: readonly Value[], filler = false): readonly Value[] =>
   x.graph.append(splitRowsOperator, [x, inverse, ...indices], { filler });
 export const joinRows = (groups: readonly Value[], inverse: Value, indices: readonly Value[]): Value =>

@@ -64,11 +64,12 @@ function encode(builder: EncoderBuilder, inputs: EncoderInputs): Value {
   let hidden = builder.normalize(tokens, "embeddings.norm", normBias);
   hidden = builder.drop(hidden, "HIDDEN", hiddenDropout, "embeddings");
   for (let layer = 0; layer < layers; layer++) hidden = oneLayer(builder, inputs, hidden, layer);
+  if (hidden.shape[0] === "tokens") hidden = builder.read(hidden, inputs);
   return isWhole ? builder.normalize(hidden, "final_norm", normBias) : hidden;
 }
 
 function oneLayer(builder: EncoderBuilder, inputs: EncoderInputs, hidden: Value, layer: number): Value {
-  const { width, intermediateWidth, attentionDropout, hiddenDropout } = builder.config;
+  const { width, intermediateWidth, attentionDropout, hiddenDropout, layers } = builder.config;
   const { normBias, attentionBias, mlpBias, mlpDropout, globalLayers, globalTheta, localTheta, window } = modernOf(
     builder.config,
   );
@@ -77,17 +78,22 @@ function oneLayer(builder: EncoderBuilder, inputs: EncoderInputs, hidden: Value,
   const before = layer > 0 ? builder.normalize(hidden, names.attentionNormalization, normBias) : hidden;
   const [query, key, value] = splitColumns(builder.dense(before, names.query, 3 * width, attentionBias), 3);
   const theta = isGlobal ? globalTheta : localTheta;
-  const turned = (x: Value) => builder.rotate(x, inputs.positionIds, theta);
-  const context = builder.attend({ query: turned(query), key: turned(key), value }, inputs, layer, {
-    window: isGlobal ? null : Math.floor(window / 2),
-  });
+  // Windows are of all tokens.
+  const read = isGlobal && layer === layers - 1 ? inputs.read : null;
+  const rows = (x: Value) => (read ? builder.read(x, inputs) : x);
+  const turned = {
+    query: builder.rotate(rows(query), (read ?? inputs).positionIds, theta),
+    key: builder.rotate(key, inputs.positionIds, theta),
+    value,
+  };
+  const context = builder.attend(turned, inputs, layer, { window: isGlobal ? null : Math.floor(window / 2) });
   const attended = builder.drop(
     builder.dense(context, names.attentionOutput, width, attentionBias),
     "HIDDEN",
     attentionDropout,
     `layer ${layer} attention output`,
   );
-  const middle = add(hidden, attended);
+  const middle = add(rows(hidden), attended);
   const normal = builder.normalize(middle, names.outputNormalization, normBias);
   const [wide, gate] = splitColumns(builder.dense(normal, names.intermediate, 2 * intermediateWidth, mlpBias), 2);
   const gated = multiply(builder.activate(wide), gate);

@@ -9,15 +9,15 @@ import { placeRows } from "../../autograd/operators/rows.js";
 import type { EncoderBuilder } from "../encoder.js";
 import { dense, type SequenceHead } from "./family.js";
 
-/** The first token of each sequence: [batch, width]. */
+/** The first token of each sequence: [batch, width]. hidden: [tokens, width], or the rows that are read. */
 export function startRows({ graph }: EncoderBuilder, hidden: Value): Value {
   const index = graph.input("startIndex", ["batch"], "int32");
-  return placeRows(hidden, index, graph.input("startInverse", ["tokens"], "int32"));
+  return placeRows(hidden, index, graph.input("startInverse", [hidden.shape[0]], "int32"), true);
 }
 
-/** The mean of the tokens of each sequence: [batch, width]. */
+/** The mean of the tokens of each sequence: [batch, width]. All of them have to be read. */
 export const meanRows = ({ graph }: EncoderBuilder, hidden: Value): Value =>
-  gemm(graph.input("meanWeights", ["batch", "tokens"]), hidden);
+  gemm(graph.input("meanWeights", ["batch", hidden.shape[0]]), hidden);
 
 /** hidden [tokens, width] to [batch, width]: tanh of a dense layer on the first token. */
 export const pooled = (builder: EncoderBuilder, hidden: Value, stem: string): Value =>

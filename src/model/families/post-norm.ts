@@ -74,7 +74,7 @@ interface DropoutPlaces {
   output?: boolean;
 }
 
-/** hidden [tokens, width] through every layer. */
+/** hidden [tokens, width] through every layer; the last one only where a row is read. */
 export function postNormLayers(
   builder: EncoderBuilder,
   hidden: Value,
@@ -85,15 +85,17 @@ export function postNormLayers(
   const { layers, width, intermediateWidth, hiddenDropout } = builder.config;
   const dropped = (x: Value, isHere: boolean, name: string) =>
     isHere ? builder.drop(x, "HIDDEN", hiddenDropout, name) : x;
+  if (layers === 0) return builder.read(hidden, inputs);
   for (let layer = 0; layer < layers; layer++) {
     const names = namesOf(layer);
-    const query = builder.dense(hidden, names.query, width);
+    const rows = layer === layers - 1 ? builder.read(hidden, inputs) : hidden;
+    const query = builder.dense(rows, names.query, width);
     const key = builder.dense(hidden, names.key, width);
     const value = builder.dense(hidden, names.value, width);
     const context = builder.attend({ query, key, value }, inputs, layer);
     const attended = builder.dense(context, names.attentionOutput, width);
     const middle = builder.normalize(
-      add(dropped(attended, attention, `layer ${layer} attention output`), hidden),
+      add(dropped(attended, attention, `layer ${layer} attention output`), rows),
       names.attentionNormalization,
     );
     const wide = builder.activate(builder.dense(middle, names.intermediate, intermediateWidth));

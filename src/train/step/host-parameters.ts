@@ -55,6 +55,10 @@ export class HostParameters implements Parameters {
     this.clearTouchedRows();
   }
 
+  beforeRead(feeds: Readonly<Record<string, Tensor>>): void {
+    for (const { parameter, ids } of this.plan.rowOutputs) this.arena.wake(parameter, feeds[ids].data as Int32Array);
+  }
+
   async take(results: Readonly<Record<string, Tensor>>, { index, count, feeds }: Part): Promise<void> {
     for (const { parameter, ids, output } of this.plan.rowOutputs) {
       const rowIds = feeds[ids].data as Int32Array;

@@ -2,7 +2,7 @@
  * Where the numbers of a training run are (weights, gradients, moments), and what changes them: the memory of this
  * process (HostParameters), or a GPU (device/).
  *
- * One step: `begin`; for each part of the batch `beforePart`, a run of the step's graph with `feeds` and `fetches`, and
+ * One step: `begin`; for each part of the batch `beforePart`, `beforeRead`, a run of the step's graph with `feeds` and `fetches`, and
  * `take`; `end`; `update`. The arena is what checkpoints read and write. It has the weights and moments as they are now
  * after `toHost`; what was written into it counts after `fromHost`.
  */
@@ -37,6 +37,8 @@ export interface Parameters {
   fetches(): Record<string, Tensor | null>;
   begin(): void;
   beforePart(): void;
+  /** Before a graph that is fed these reads weights. */
+  beforeRead(feeds: Readonly<Record<string, Tensor>>): void;
   take(results: Readonly<Record<string, Tensor>>, part: Part): Promise<void>;
   end(parts: number): void;
   /**

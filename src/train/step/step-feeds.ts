@@ -1,6 +1,6 @@
 /** What one run of a graph of training is fed besides the weights: tokens, answers, masked positions, dropout masks. */
 import { Tensor } from "onnxruntime-node";
-import type { BatchLayout } from "../../model/batch.js";
+import { type BatchLayout, inverseOf, rowsAt } from "../../model/batch.js";
 import { maskWords } from "../../model/dropout.js";
 import { type DropoutSite, dropoutInput } from "../../model/encoder.js";
 import { type TrainingGraph, tableInputs } from "../../model/graphs.js";
@@ -15,13 +15,9 @@ export function batchFeeds(
 ): Record<string, Tensor> {
   const feeds: Record<string, Tensor> = { ...layout.feeds, ...answerFeeds(batch, classWeights, total) };
   if (batch.maskedPositions) {
-    const rows = batch.maskedPositions.length;
-    const inverse = new Int32Array(layout.tokens).fill(rows);
-    batch.maskedPositions.forEach((token, row) => {
-      inverse[token] = row;
-    });
-    feeds.maskedIndex = new Tensor("int32", batch.maskedPositions, [rows]);
-    feeds.maskedInverse = new Tensor("int32", inverse, [layout.tokens]);
+    const rows = rowsAt(layout.read, batch.maskedPositions);
+    feeds.maskedIndex = new Tensor("int32", rows, [rows.length]);
+    feeds.maskedInverse = inverseOf(rows, layout.read ? layout.read.index.length : layout.tokens);
   }
   return feeds;
 }
@@ -51,27 +47,32 @@ export function dropoutFeeds(
   { heads, packed, ...at }: { seed: number; step: number; firstSequence: number; heads: number; packed: boolean },
 ): Record<string, Tensor> {
   const feeds: Record<string, Tensor> = {};
-  const { size, tokens, lengths: all } = layout;
+  const { size, lengths: all } = layout;
   const tensor = (mask: Float32Array | Uint32Array, rows: number[], width: number) =>
     mask instanceof Uint32Array
       ? new Tensor("uint32", mask, [...rows, maskWords(width)])
       : new Tensor("float32", mask, [...rows, width]);
   masks.reset();
   const single = new Int32Array(size).fill(1);
-  sites.forEach(({ kind, width, probability: p }, site) => {
+  sites.forEach(({ kind, width, probability: p, ofRead }, site) => {
+    const read = ofRead ? layout.read : null;
     if (kind === "ATTENTION") {
       layout.groups.forEach(({ sequences, padded }, group) => {
         const places = sequences.length > 0 ? sequences : [0]; // without sequences: one place, all padding
         const lengths = Int32Array.from(places, (place) => (sequences.length > 0 ? all[place] : 0));
         const numbers = places.map((place) => at.firstSequence + place);
-        const mask = masks.attention({ ...at, site, p, packed, lengths, numbers, heads, paddedLength: padded });
-        feeds[dropoutInput(site, group)] = tensor(mask, [places.length, heads, padded], padded);
+        const positions = read && (sequences.length > 0 ? places.map((b) => read.positions[b]) : [new Int32Array(0)]);
+        const queries = read ? read.queries[group] : padded;
+        const shape = { heads, paddedLength: padded, queries };
+        const mask = masks.attention({ ...at, site, p, packed, lengths, numbers, positions, ...shape });
+        feeds[dropoutInput(site, group)] = tensor(mask, [places.length, heads, queries], padded);
       });
       return;
     }
-    const hidden = kind === "HIDDEN";
-    const mask = masks.hidden({ ...at, site, p, packed, lengths: hidden ? all : single, width });
-    feeds[dropoutInput(site)] = tensor(mask, [hidden ? tokens : size], width);
+    const lengths = kind === "HIDDEN" ? all : single;
+    const mask = masks.hidden({ ...at, site, p, packed, lengths, positions: read?.positions, width });
+    const rows = mask.length / (packed ? maskWords(width) : width);
+    feeds[dropoutInput(site)] = tensor(mask, [rows], width);
   });
   return feeds;
 }

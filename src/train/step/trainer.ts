@@ -10,12 +10,12 @@
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { requiredInputs, writeOnnx } from "../../autograd/index.js";
 import { MaillardError } from "../../errors.js";
-import { type BatchLayout, layoutBatch } from "../../model/batch.js";
+import { type BatchLayout, layoutBatch, type Read } from "../../model/batch.js";
 import { forwardGraph, type TrainingGraph, trainingGraph } from "../../model/graphs.js";
 import { TRAINING_GROUPS } from "../../model/length-groups.js";
 import { addLora, type LoraOptions, type LoraPlan, loraPlan, mergeLora } from "../../model/lora.js";
 import type { PropertyHead } from "../../model/property-heads.js";
-import type { Checkpoint, EncoderConfig, Task } from "../../model/types.js";
+import { type Checkpoint, type EncoderConfig, isSequenceTask, type Task } from "../../model/types.js";
 import { type Batch, propertyFeeds, totalWeight } from "../data/batch.js";
 import { DeviceParameters, staysOnDevice } from "./device/device-parameters.js";
 import { HostParameters } from "./host-parameters.js";
@@ -94,8 +94,9 @@ export class Trainer {
       groups,
       wholeTables: resident,
       packedMasks: resident,
+      reads: true,
     });
-    const forward = forwardGraph(config, task, classes, { lora, properties: settings.properties });
+    const forward = forwardGraph(config, task, classes, { lora, reads: true, properties: settings.properties });
     const { parameters: names } = requiredInputs(plan.graph);
     const missing = names.find((name) => !weights.has(name));
     if (missing)
@@ -107,7 +108,13 @@ export class Trainer {
     const shapeOf = (name: string) => plan.graph.parameters.get(name)!.shape as number[];
     const specs = names
       .filter((name) => learns.has(name))
-      .map((name) => ({ name, shape: shapeOf(name), decay: decays(name), rate: settings.rateOf?.(name) }));
+      .map((name) => ({
+        name,
+        shape: shapeOf(name),
+        decay: decays(name),
+        rate: settings.rateOf?.(name),
+        byRows: !plan.denseOutputs.has(name),
+      }));
     const { accumulates = false } = settings;
     const arena = new ParameterArena(specs, undefined, accumulates && !resident);
     for (const name of learns) arena.weight(name).set(weights.get(name)!.data);
@@ -182,7 +189,7 @@ export class Trainer {
   ) {
     const { seed } = this.settings;
     const { heads } = this.config;
-    const layout = layoutBatch(this.config, batch.sequences, TRAINING_GROUPS);
+    const layout = layoutBatch(this.config, batch.sequences, TRAINING_GROUPS, this.readBy(batch));
     const feeds = { ...this.feeds(batch, layout, total), ...propertyFeeds(batch, this.heads) };
     Object.assign(feeds, tableFeeds(this.plan.tables, feeds));
     const { sites, packedMasks: packed } = this.plan;
@@ -192,6 +199,7 @@ export class Trainer {
       fetches[`loss.${i}`] = null;
     });
     this.parameters.beforePart();
+    this.parameters.beforeRead(feeds);
     const result = await this.step.run(pick(feeds, this.step.inputNames), fetches);
     await this.parameters.take(result, { index, count, feeds });
     const scalar = (name: string) => (result[name].data as Float32Array)[0];
@@ -223,8 +231,9 @@ export class Trainer {
   }
 
   private async runForward(batch: Batch, outputs: string[]): Promise<Float32Array[]> {
-    const layout = layoutBatch(this.config, batch.sequences);
+    const layout = layoutBatch(this.config, batch.sequences, 1, this.readBy(batch));
     const feeds = this.feeds(batch, layout, Math.max(1, batch.labels.length));
+    this.parameters.beforeRead(feeds);
     const result = await this.forward.run(pick(feeds, this.forward.inputNames), outputs);
     return outputs.map((name) => result[name].data as Float32Array);
   }
@@ -255,6 +264,18 @@ export class Trainer {
     const learned = new Map(arena.places.map(({ name, shape }) => [name, { shape, data: arena.weight(name) }]));
     const now = new Map(this.names.map((name) => [name, (learned.get(name) ?? this.frozen.get(name))!]));
     return this.lora ? mergeLora(now, this.lora) : now;
+  }
+
+  /** What the heads read of the last layer. */
+  private readBy({ sequences, maskedPositions }: Batch): Read {
+    if (isSequenceTask(this.task)) return this.config.modern?.pooling === "mean" ? "ALL" : "STARTS";
+    const read = new Set(maskedPositions);
+    let start = 0;
+    for (const { length } of this.heads.length > 0 || read.size === 0 ? sequences : []) {
+      read.add(start);
+      start += length;
+    }
+    return Int32Array.from(read).sort();
   }
 
   private feeds(batch: Batch, layout: BatchLayout, total: number): Record<string, Tensor> {

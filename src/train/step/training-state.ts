@@ -99,6 +99,7 @@ export async function readTrainingState(folder: string, arena?: ParameterArena):
   if (arena) {
     if (JSON.stringify(document.layout) !== JSON.stringify(layoutOf(arena))) throw invalid("its tensors are others");
     await readInto(join(folder, BINARY), sections(arena));
+    arena.restored();
   }
   const { identity, position, environment } = document;
   return { identity, position, environment };

@@ -92,6 +92,8 @@ export class DeviceParameters implements Parameters {
 
   beforePart(): void {}
 
+  beforeRead(): void {}
+
   async take(results: Readonly<Record<string, Tensor>>, { index }: Part): Promise<void> {
     const { gradient } = this.tensors;
     const given = new Map([...this.plan.graph.denseOutputs].map(([name, output]) => [name, results[output]]));

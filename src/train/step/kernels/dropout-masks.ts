@@ -32,6 +32,8 @@ interface MaskRequest<Packed extends boolean> {
    * Default false: floats.
    */
   packed?: Packed;
+  /** By sequence: the positions of the rows (of attention: of the queries) wanted, ascending. Default: all. */
+  positions?: readonly Int32Array[] | null;
 }
 
 type Mask<Packed extends boolean> = Packed extends true ? Uint32Array : Float32Array;
@@ -59,13 +61,16 @@ export class DropoutMasks {
     for (const block of this.blocks) block.used = 0;
   }
 
-  /** [sum of lengths, width, or its numbers]: sequence by sequence, token by token. */
+  /** [sum of lengths, or of positions, width, or its numbers]: sequence by sequence, token by token. */
   hidden<Packed extends boolean = false>(request: MaskRequest<Packed> & { width: number }): Mask<Packed> {
-    const { seed, step, site, p, lengths, firstSequence = 0, width, packed = false } = request;
+    const { seed, step, site, p, lengths, firstSequence = 0, positions, width, packed = false } = request;
     checkRanges(lengths, firstSequence + lengths.length);
-    const tokens = lengths.reduce((sum, length) => sum + length, 0);
+    const rows = (positions ?? Array.from(lengths, (length) => ({ length }))).reduce(
+      (sum, { length }) => sum + length,
+      0,
+    );
     const row = packed ? maskWords(width) : width;
-    const { view, fill } = this.allocate(tokens * row, 4 * row + 8, packed);
+    const { view, fill } = this.allocate(rows * row, 4 * row + 8, packed);
     const { threshold, scale } = quantisedKeep(p);
     if (threshold === LEVELS) return view.fill(packed ? ALL : 1) as Mask<Packed>;
     const [k0, k1] = seedKey(seed);
@@ -73,40 +78,34 @@ export class DropoutMasks {
     const blocks = Math.ceil(width / 8);
     let out = view.byteOffset;
     for (let sequence = 0; sequence < lengths.length; sequence++) {
-      const length = lengths[sequence];
-      if (length === 0) continue;
-      fill(
-        out,
-        length,
-        stride,
-        blocks,
-        threshold,
-        scale,
-        0,
-        (firstSequence + sequence) << 16,
-        step,
-        HIDDEN + site,
-        k0,
-        k1,
-      );
-      out += length * stride;
+      const c1 = (firstSequence + sequence) << 16;
+      for (const { first, count } of stretches(lengths[sequence], positions?.[sequence])) {
+        fill(out, count, stride, blocks, threshold, scale, 0, c1 + first, step, HIDDEN + site, k0, k1);
+        out += count * stride;
+      }
     }
     return view as Mask<Packed>;
   }
 
   /**
-   * [sequences, heads, paddedLength, paddedLength, or its numbers] for (query, key). Where either is padding: 0, or,
-   * packed, any bit. `numbers` are those of the sequences in the step where they do not follow one another from
-   * `firstSequence`.
+   * [sequences, heads, queries, paddedLength, or its numbers] for (query, key). Where either is padding: 0, or, packed,
+   * any bit. `queries` is paddedLength where all positions are wanted. `numbers` are those of the sequences in the step
+   * where they do not follow one another from `firstSequence`.
    */
   attention<Packed extends boolean = false>(
-    request: MaskRequest<Packed> & { heads: number; paddedLength: number; numbers?: readonly number[] },
+    request: MaskRequest<Packed> & {
+      heads: number;
+      paddedLength: number;
+      queries?: number;
+      numbers?: readonly number[];
+    },
   ): Mask<Packed> {
-    const { seed, step, site, p, lengths, firstSequence = 0, heads, paddedLength, packed = false } = request;
+    const { seed, step, site, p, lengths, firstSequence = 0, positions, heads, paddedLength } = request;
+    const { queries = paddedLength, packed = false } = request;
     const { numbers = Array.from(lengths, (_, sequence) => firstSequence + sequence) } = request;
     checkRanges(lengths, Math.max(0, ...numbers) + 1);
     const row = packed ? maskWords(paddedLength) : paddedLength;
-    const { view, fill, kernels } = this.allocate(lengths.length * heads * paddedLength * row, 4 * row + 8, packed);
+    const { view, fill, kernels } = this.allocate(lengths.length * heads * queries * row, 4 * row + 8, packed);
     const { threshold, scale } = quantisedKeep(p);
     if (threshold === LEVELS) return view.fill(packed ? ALL : 1) as Mask<Packed>;
     const [k0, k1] = seedKey(seed);
@@ -114,27 +113,19 @@ export class DropoutMasks {
     let out = view.byteOffset;
     for (let sequence = 0; sequence < lengths.length; sequence++) {
       const length = lengths[sequence];
+      const blocks = Math.ceil(length / 8);
+      const parts = stretches(length, positions?.[sequence]);
+      const c1 = numbers[sequence] << 16;
       for (let head = 0; head < heads; head++) {
-        if (length > 0) {
-          const c0 = head << 16;
-          const blocks = Math.ceil(length / 8);
-          fill(
-            out,
-            length,
-            stride,
-            blocks,
-            threshold,
-            scale,
-            c0,
-            numbers[sequence] << 16,
-            step,
-            ATTENTION + site,
-            k0,
-            k1,
-          );
+        const c0 = head << 16;
+        let rows = 0;
+        for (const { first, count } of parts) {
+          const counter = [c0, c1 + first, step, ATTENTION + site] as const;
+          fill(out + rows * stride, count, stride, blocks, threshold, scale, ...counter, k0, k1);
+          rows += count;
         }
-        if (!packed) kernels.clearOutside(out, length, paddedLength);
-        out += paddedLength * stride;
+        if (!packed) kernels.clearOutside(out, rows, length, queries, paddedLength);
+        out += queries * stride;
       }
     }
     return view as Mask<Packed>;
@@ -158,6 +149,18 @@ export class DropoutMasks {
     const { kernels } = block;
     return { view, kernels, fill: packed ? kernels.dropoutBits : kernels.dropoutRows };
   }
+}
+
+/** Positions as stretches of neighbours, ascending; without positions one stretch of `length`. */
+function stretches(length: number, positions?: Int32Array): { first: number; count: number }[] {
+  if (!positions) return length > 0 ? [{ first: 0, count: length }] : [];
+  const found: { first: number; count: number }[] = [];
+  for (const position of positions) {
+    const last = found.at(-1);
+    if (last && last.first + last.count === position) last.count++;
+    else found.push({ first: position, count: 1 });
+  }
+  return found;
 }
 
 function checkRanges(lengths: Int32Array, sequences: number): void {

@@ -43,11 +43,11 @@ interface Kernels {
     beta2: number,
     rest2: number,
     rate: number,
-    root: number,
     epsilon: number,
   ): void;
+  scaleBy(values: number, bytes: number, factors: number, count: number): void;
   addTo(target: number, values: number, bytes: number): void;
-  sumOfSquares(values: number, bytes: number): number;
+  sumOfSquares(values: number, bytes: number, sums: number): void;
   isFinite(values: number, count: number): number;
   addRows(
     table: number,
@@ -60,7 +60,7 @@ interface Kernels {
   ): void;
   dropoutRows: DropoutKernel;
   dropoutBits: DropoutKernel;
-  clearOutside(square: number, length: number, size: number): void;
+  clearOutside(block: number, rows: number, length: number, height: number, size: number): void;
 }
 
 export interface KernelMemory {

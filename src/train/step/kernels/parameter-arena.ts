@@ -3,9 +3,13 @@
  * scratch], float32, every tensor on a 64-byte boundary, parameters with weight decay before those without. With
  * accumulation a section of sums lies before the scratch. The gaps between tensors hold zeros and stay zero. Views stay
  * valid as long as they are referenced; a write to a view is a write to the block.
+ *
+ * Of a table whose gradient comes in rows (`byRows`), updates of rows that no batch has read are put off (RestingRows):
+ * `wake` rows before a graph reads them, and `settle` before anyone else reads weights through a view taken before.
  */
 import { MaillardError } from "../../../errors.js";
 import { align, createKernelMemory, type KernelMemory } from "./module.js";
+import { MOST_PUT_OFF, RestingRows } from "./resting-rows.js";
 
 export interface ParameterSpec {
   name: string;
@@ -14,6 +18,8 @@ export interface ParameterSpec {
   decay: boolean;
   /** Factor on the learning rate. Default 1. */
   rate?: number;
+  /** true: its gradient comes from addScaledRows alone, of rows that were woken before. Default false. */
+  byRows?: boolean;
 }
 
 /** Neighbours that one call of the kernel updates, in floats. */
@@ -22,6 +28,8 @@ interface Stretch {
   to: number;
   decay: boolean;
   rate: number;
+  /** Of a table by rows, which is a stretch of its own. */
+  table?: string;
 }
 
 /** Place of a tensor, in floats from the start of each of the four sections. */
@@ -47,17 +55,21 @@ export interface AdamwStep {
 const FLOAT_BYTES = 4;
 /** Space for the row gradients that `addScaledRows` copies in at a time. */
 const SCRATCH_BYTES = 1 << 20;
+/** Of sumOfSquares: four float64. */
+const SUMS_BYTES = 64;
 
 export class ParameterArena {
   /** In memory order. */
   readonly places: readonly ParameterPlace[];
-  readonly weights: Float32Array;
   readonly gradients: Float32Array;
   readonly firstMoments: Float32Array;
   readonly secondMoments: Float32Array;
   /** Sums of gradients over the parts of a step; empty without accumulation. */
   private readonly sums: Float32Array;
   private readonly scratch: Float32Array;
+  private readonly allWeights: Float32Array;
+  private readonly squares: Float64Array;
+  private readonly resting = new Map<string, RestingRows>();
   private readonly memory: KernelMemory;
   private readonly byName: Map<string, ParameterPlace>;
   private readonly stretches: readonly Stretch[];
@@ -65,13 +77,18 @@ export class ParameterArena {
   constructor(parameters: readonly ParameterSpec[], scratchBytes = SCRATCH_BYTES, accumulates = false) {
     let floats = 0;
     const stretches: Stretch[] = [];
-    const place = ({ name, shape, decay, rate = 1 }: ParameterSpec): ParameterPlace => {
+    const tables: { name: string; rows: number; width: number; offset: number }[] = [];
+    const place = ({ name, shape, decay, rate = 1, byRows = false }: ParameterSpec): ParameterPlace => {
       const length = shape.reduce((product, size) => product * size, 1);
       const placed = { name, shape: [...shape], offset: floats, length };
       const from = floats;
       floats += align(length * FLOAT_BYTES) / FLOAT_BYTES;
       const last = stretches.at(-1);
-      if (last && last.decay === decay && last.rate === rate) last.to = floats;
+      const [rows, width] = shape;
+      if (byRows && shape.length === 2 && width % 4 === 0) {
+        tables.push({ name, rows, width, offset: from });
+        stretches.push({ from, to: floats, decay, rate, table: name });
+      } else if (last && last.decay === decay && last.rate === rate && !last.table) last.to = floats;
       else stretches.push({ from, to: floats, decay, rate });
       return placed;
     };
@@ -85,19 +102,55 @@ export class ParameterArena {
     const widest = Math.max(0, ...this.places.map(({ shape }) => (shape.length > 1 ? shape.at(-1)! : 0)));
     const scratchFloats = align(Math.max(scratchBytes, (widest + 1) * FLOAT_BYTES)) / FLOAT_BYTES;
     const sections = accumulates ? 5 : 4;
-    this.memory = createKernelMemory((sections * floats + scratchFloats) * FLOAT_BYTES);
+    const first = (sections * floats + scratchFloats) * FLOAT_BYTES;
+    const factors = first + SUMS_BYTES;
+    this.memory = createKernelMemory(factors + tables.length * MOST_PUT_OFF * FLOAT_BYTES);
     const section = (index: number, length: number) =>
       new Float32Array(this.memory.buffer, index * floats * FLOAT_BYTES, length);
-    this.weights = section(0, floats);
+    this.allWeights = section(0, floats);
     this.gradients = section(1, floats);
     this.firstMoments = section(2, floats);
     this.secondMoments = section(3, floats);
     this.sums = section(4, accumulates ? floats : 0);
     this.scratch = section(sections, scratchFloats);
+    this.squares = new Float64Array(this.memory.buffer, first, 4);
+    tables.forEach(({ name, rows, width, offset }, index) => {
+      const part = (values: Float32Array) => values.subarray(offset, offset + rows * width);
+      const table = {
+        weights: part(this.allWeights),
+        gradients: part(this.gradients),
+        firstMoments: part(this.firstMoments),
+        secondMoments: part(this.secondMoments),
+        factors: new Float32Array(this.memory.buffer, factors + index * MOST_PUT_OFF * FLOAT_BYTES, MOST_PUT_OFF),
+      };
+      this.resting.set(name, new RestingRows({ ...table, rows, width }, this.memory.kernels));
+    });
+  }
+
+  /** As of the last update, at the time of the call. */
+  get weights(): Float32Array {
+    this.settle();
+    return this.allWeights;
+  }
+
+  /** Brings all weights to the last update. */
+  settle(): void {
+    for (const rows of this.resting.values()) rows.settle();
+  }
+
+  /** Before a graph reads these rows of a table. Without effect for parameters that are not `byRows`. */
+  wake(name: string, rowIds: Int32Array): void {
+    this.resting.get(name)?.wake(rowIds);
+  }
+
+  /** After weights, gradients and moments were written from outside. */
+  restored(): void {
+    for (const rows of this.resting.values()) rows.find();
   }
 
   weight(name: string): Float32Array {
-    return this.view(this.weights, name);
+    this.resting.get(name)?.settle();
+    return this.view(this.allWeights, name);
   }
 
   gradient(name: string): Float32Array {
@@ -131,8 +184,24 @@ export class ParameterArena {
 
   /** Euclidean norm of all gradients together, summed in float64. NaN or infinite when one of them is. */
   gradientNorm(): number {
-    const { byteOffset, byteLength } = this.gradients;
-    return byteLength === 0 ? 0 : Math.sqrt(this.memory.kernels.sumOfSquares(byteOffset, byteLength));
+    this.squares.fill(0);
+    for (const { from, to } of this.parts()) {
+      if (from === to) continue;
+      const at = this.gradients.byteOffset + from * FLOAT_BYTES;
+      this.memory.kernels.sumOfSquares(at, (to - from) * FLOAT_BYTES, this.squares.byteOffset);
+    }
+    const [a, b, c, d] = this.squares;
+    return Math.sqrt(a + c + (b + d));
+  }
+
+  /** What an update computes: stretches without the rows that rest. */
+  private *parts(): Generator<Stretch> {
+    for (const stretch of this.stretches) {
+      if (!stretch.table) yield stretch;
+      else
+        for (const { from, to } of this.resting.get(stretch.table)!.awake())
+          yield { ...stretch, from: stretch.from + from, to: stretch.from + to };
+    }
   }
 
   /**
@@ -145,31 +214,19 @@ export class ParameterArena {
       throw new MaillardError("INVALID_CONFIG", `epsilon must be above 0, not ${epsilon}.`, { param: "epsilon" });
     }
     const root = Math.sqrt(1 - beta2 ** step);
-    for (const { from, to, decay, rate: factor } of this.stretches) {
+    const keepOf = ({ decay, rate }: Stretch) => 1 - learningRate * rate * (decay ? weightDecay : 0);
+    for (const part of this.parts()) {
+      const { from, to, rate: factor } = part;
       if (from === to) continue;
-      const scaled = learningRate * factor;
-      const rate = -scaled / (1 - beta1 ** step);
-      const [w, g, m, v] = [this.weights, this.gradients, this.firstMoments, this.secondMoments].map(
+      const rate = (-learningRate * factor * root) / (1 - beta1 ** step);
+      const [w, g, m, v] = [this.allWeights, this.gradients, this.firstMoments, this.secondMoments].map(
         (section) => section.byteOffset + from * FLOAT_BYTES,
       );
       const bytes = (to - from) * FLOAT_BYTES;
-      const keep = 1 - scaled * (decay ? weightDecay : 0);
-      this.memory.kernels.adamw(
-        w,
-        g,
-        m,
-        v,
-        bytes,
-        gradientScale,
-        keep,
-        1 - beta1,
-        beta2,
-        1 - beta2,
-        rate,
-        root,
-        epsilon,
-      );
+      const rests = [1 - beta1, beta2, 1 - beta2] as const;
+      this.memory.kernels.adamw(w, g, m, v, bytes, gradientScale, keepOf(part), ...rests, rate, epsilon * root);
     }
+    for (const stretch of this.stretches) if (stretch.table) this.resting.get(stretch.table)?.putOff(keepOf(stretch));
   }
 
   /**

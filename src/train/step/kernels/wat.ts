@@ -91,19 +91,23 @@ ${store(`(${pick(2, 3, 6, 7)} (local.get $low) (local.get $high))`)}
       (br_if $nextBlock (local.get $block)))
       (br_if $nextRows (i32.lt_u (local.tee $row (i32.add (local.get $row) (i32.const 4))) (local.get $rows)))))`;
 
+/** Vectors that scaleBy holds at a time. */
+const NUMBERS = [0, 1, 2, 3, 4, 5, 6, 7];
+
 export const KERNELS = `(module
   (import "maillard" "memory" (memory 0 65536))
 
   ;; torch.optim.AdamW on bytes (a positive multiple of 16) of float32 parameters:
   ;;   w = w * keep;  m = m + (g - m) * (1 - beta1);  v = v * beta2 + g * g * (1 - beta2)
-  ;;   w = w + m * rate / (sqrt(v) / root + epsilon)
-  ;; with g = gradient * scale, keep = 1 - lr * decay, rate = -lr / (1 - beta1^step), root = sqrt(1 - beta2^step).
+  ;;   w = w + m * rate / (sqrt(v) + epsilon)
+  ;; with g = gradient * scale, keep = 1 - lr * decay, rate = -lr * root / (1 - beta1^step) and epsilon torch's * root,
+  ;; root = sqrt(1 - beta2^step): numerator and denominator of torch's times root, which saves a division.
   ;; Where gradient and moments are zero that is w * keep, to the bit, and moments are not written: rows of a table that
   ;; no batch has touched cost a quarter of the traffic, and the memory of their gradients and moments is never taken.
   (func (export "adamw")
     (param $w i32) (param $g i32) (param $m i32) (param $v i32) (param $bytes i32)
     (param $scale f32) (param $keep f32) (param $rest1 f32) (param $beta2 f32) (param $rest2 f32)
-    (param $rate f32) (param $root f32) (param $epsilon f32)
+    (param $rate f32) (param $epsilon f32)
     (local $end i32) (local $gradient v128) (local $first v128) (local $second v128)
     (local.set $end (i32.add (local.get $w) (local.get $bytes)))
     (loop $next
@@ -125,9 +129,7 @@ export const KERNELS = `(module
             (f32x4.mul (v128.load (local.get $w)) (f32x4.splat (local.get $keep)))
             (f32x4.div
               (f32x4.mul (local.get $first) (f32x4.splat (local.get $rate)))
-              (f32x4.add
-                (f32x4.div (f32x4.sqrt (local.get $second)) (f32x4.splat (local.get $root)))
-                (f32x4.splat (local.get $epsilon)))))))
+              (f32x4.add (f32x4.sqrt (local.get $second)) (f32x4.splat (local.get $epsilon)))))))
         (else (v128.store (local.get $w) (f32x4.mul (v128.load (local.get $w)) (f32x4.splat (local.get $keep))))))
       (local.set $g (i32.add (local.get $g) (i32.const 16)))
       (local.set $m (i32.add (local.get $m) (i32.const 16)))
@@ -143,11 +145,13 @@ export const KERNELS = `(module
       (local.set $y (i32.add (local.get $y) (i32.const 16)))
       (br_if $next (i32.ne (local.tee $x (i32.add (local.get $x) (i32.const 16))) (local.get $end)))))
 
-  ;; Sum of x * x over bytes (a positive multiple of 16) of float32, in four float64 sums: lane i takes elements i,
+  ;; Adds x * x over bytes (a positive multiple of 16) of float32 to four float64 at $sums: number i takes elements i,
   ;; i + 4, ...
-  (func (export "sumOfSquares") (param $x i32) (param $bytes i32) (result f64)
+  (func (export "sumOfSquares") (param $x i32) (param $bytes i32) (param $sums i32)
     (local $end i32) (local $four v128) (local $low v128) (local $high v128) (local $a v128) (local $b v128)
     (local.set $end (i32.add (local.get $x) (local.get $bytes)))
+    (local.set $low (v128.load (local.get $sums)))
+    (local.set $high (v128.load offset=16 (local.get $sums)))
     (loop $next
       (local.set $four (v128.load (local.get $x)))
       (if (v128.any_true (local.get $four)) (then ;; zeros add nothing
@@ -156,8 +160,39 @@ export const KERNELS = `(module
         (local.set $low (f64x2.add (local.get $low) (f64x2.mul (local.get $a) (local.get $a))))
         (local.set $high (f64x2.add (local.get $high) (f64x2.mul (local.get $b) (local.get $b))))))
       (br_if $next (i32.ne (local.tee $x (i32.add (local.get $x) (i32.const 16))) (local.get $end))))
-    (local.set $low (f64x2.add (local.get $low) (local.get $high)))
-    (f64.add (f64x2.extract_lane 0 (local.get $low)) (f64x2.extract_lane 1 (local.get $low))))
+    (v128.store (local.get $sums) (local.get $low))
+    (v128.store offset=16 (local.get $sums) (local.get $high)))
+
+  ;; x[i] = x[i] * factors[0] * factors[1] * ..., rounded after each, over bytes (a positive multiple of 16) of float32.
+  ;; Eight vectors at a time: their products do not wait for one another.
+  (func (export "scaleBy") (param $x i32) (param $bytes i32) (param $factors i32) (param $count i32)
+    (local $end i32) (local $factor i32) (local $last i32) (local $f v128)
+    ${NUMBERS.map((i) => `(local $v${i} v128)`).join(" ")}
+    (local.set $end (i32.add (local.get $x) (local.get $bytes)))
+    (local.set $last (i32.add (local.get $factors) (i32.shl (local.get $count) (i32.const 2))))
+    (block $done
+      (loop $next
+        (br_if $done (i32.eq (local.get $x) (local.get $end)))
+        (local.set $factor (local.get $factors))
+        (if (i32.ge_u (i32.sub (local.get $end) (local.get $x)) (i32.const 128))
+          (then
+            ${NUMBERS.map((i) => `(local.set $v${i} (v128.load offset=${16 * i} (local.get $x)))`).join("\n            ")}
+            (loop $each
+              (local.set $f (v128.load32_splat (local.get $factor)))
+              ${NUMBERS.map((i) => `(local.set $v${i} (f32x4.mul (local.get $v${i}) (local.get $f)))`).join("\n              ")}
+              (br_if $each
+                (i32.ne (local.tee $factor (i32.add (local.get $factor) (i32.const 4))) (local.get $last))))
+            ${NUMBERS.map((i) => `(v128.store offset=${16 * i} (local.get $x) (local.get $v${i}))`).join("\n            ")}
+            (local.set $x (i32.add (local.get $x) (i32.const 128))))
+          (else
+            (local.set $v0 (v128.load (local.get $x)))
+            (loop $each
+              (local.set $v0 (f32x4.mul (local.get $v0) (v128.load32_splat (local.get $factor))))
+              (br_if $each
+                (i32.ne (local.tee $factor (i32.add (local.get $factor) (i32.const 4))) (local.get $last))))
+            (v128.store (local.get $x) (local.get $v0))
+            (local.set $x (i32.add (local.get $x) (i32.const 16)))))
+        (br $next))))
 
   ;; 1 when none of count floats is NaN or infinite: x * 0 is 0 for finite x and NaN otherwise, and NaN stays in the
   ;; sum.
@@ -226,15 +261,21 @@ export const KERNELS = `(module
 ${dropout("dropoutRows", STORE_FLOATS, 5)}
   ;; Dropout as bits, a byte for 8 elements ($scale is not read): up to 4 rows behind the last row are overwritten.
 ${dropout("dropoutBits", STORE_BITS, 0)}
-  ;; A square of $size x $size floats keeps its first $length rows and columns; the rest becomes 0.
-  (func (export "clearOutside") (param $square i32) (param $length i32) (param $size i32)
+  ;; A block of $height rows of $size floats keeps $length floats of its first $rows rows; the rest becomes 0.
+  (func (export "clearOutside")
+    (param $block i32) (param $rows i32) (param $length i32) (param $height i32) (param $size i32)
     (local $row i32) (local $gap i32)
     (local.set $gap (i32.shl (i32.sub (local.get $size) (local.get $length)) (i32.const 2)))
-    (if (i32.eqz (local.get $gap)) (then (return)))
-    (loop $next
-      (local.set $square (i32.add (local.get $square) (i32.shl (local.get $length) (i32.const 2))))
-      (memory.fill (local.get $square) (i32.const 0) (local.get $gap))
-      (local.set $square (i32.add (local.get $square) (local.get $gap)))
-      (br_if $next (i32.lt_u (local.tee $row (i32.add (local.get $row) (i32.const 1))) (local.get $length))))
-    (memory.fill (local.get $square) (i32.const 0) (i32.mul (local.get $gap) (local.get $size)))))
+    (block $done
+      (loop $next
+        (br_if $done (i32.ge_u (local.get $row) (local.get $rows)))
+        (local.set $block (i32.add (local.get $block) (i32.shl (local.get $length) (i32.const 2))))
+        (memory.fill (local.get $block) (i32.const 0) (local.get $gap))
+        (local.set $block (i32.add (local.get $block) (local.get $gap)))
+        (local.set $row (i32.add (local.get $row) (i32.const 1)))
+        (br $next)))
+    (memory.fill
+      (local.get $block)
+      (i32.const 0)
+      (i32.shl (i32.mul (i32.sub (local.get $height) (local.get $rows)) (local.get $size)) (i32.const 2)))))
 `;
