@@ -17,7 +17,9 @@ import {
   joinRows,
   layerNormalization,
   linear,
+  maskWords,
   multiply,
+  quantisedKeep,
   quantizeRows,
   relu,
   reshape,
@@ -30,7 +32,6 @@ import {
   type Value,
   windowBias,
 } from "../autograd/index.js";
-import { maskWords, quantisedKeep } from "./dropout.js";
 import { type LoraPlan, loraA, loraB } from "./lora.js";
 import { integersOf, scalesOf } from "./quantized.js";
 import type { EncoderConfig } from "./types.js";
