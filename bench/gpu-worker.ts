@@ -1,16 +1,20 @@
 /**
  * One part of bench/gpu.ts in a process of its own; prints "@" and a line of JSON.
  *
- *   node --import tsx bench/gpu-worker.ts <folder> model|equal|finetune|embed <device> toy|full [<batch>]
+ *   node --import tsx bench/gpu-worker.ts <folder> model|keeps|equal|finetune|embed <device> toy|full [<batch>]
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { InferenceSession } from "onnxruntime-node";
+import { type Graph, writeOnnx } from "../src/autograd/index.js";
 import { parseDevices } from "../src/compute/devices.js";
 import { checkProvider } from "../src/compute/inference/provider-check.js";
 import { defaultThreads } from "../src/compute/threads.js";
 import { loadCheckpoint, saveCheckpoint } from "../src/model/checkpoint/checkpoint.js";
 import { InferenceModel } from "../src/model/inference.js";
 import { initializeWeights } from "../src/model/initialize.js";
+import { DeviceCopies } from "../src/train/step/device/device-copies.js";
+import { sessionOptions } from "../src/train/step/session-options.js";
 import { ADAMW_DEFAULTS, type Batch, Trainer } from "../src/train/step/trainer.js";
 import { BATCHES, CLASSES, configOf, sequencesOf, TOY_BATCHES } from "./support/gpu-case.js";
 
@@ -30,7 +34,7 @@ const batchOf = (count: number, number: number): Batch => ({
   labels: Array.from({ length: count }, (_, n) => (n + number) % CLASSES),
 });
 
-const PARTS: Record<string, () => Promise<void>> = { model, equal, finetune, embed };
+const PARTS: Record<string, () => Promise<void>> = { model, keeps, equal, finetune, embed };
 await PARTS[part]();
 process.exit(0); // a provider's threads do not hold it
 
@@ -61,14 +65,37 @@ async function trainerOn(name: string, dropout: number): Promise<Trainer> {
   return Trainer.create({ ...base, config: own }, settings);
 }
 
+/** Why the device cannot be opened; null: it can. */
+function missing(): Promise<string | null> {
+  const [{ provider, deviceId }] = parseDevices(device);
+  return checkProvider(provider, deviceId).then(
+    () => null,
+    (error: Error) => error.message.trim(),
+  );
+}
+
+/** Up, on the device from one run to the next, and down again. */
+async function keeps(): Promise<void> {
+  const reason = await missing();
+  if (reason !== null) return answer({ skipped: reason });
+  const open = (graph: Graph, more = {}) =>
+    InferenceSession.create(writeOnnx(graph, { fused: false }), { ...sessionOptions(device, 1), ...more });
+  const data = Float32Array.from({ length: 1000 }, (_, i) => Math.sin(i));
+  const back = new Float32Array(1000);
+  try {
+    const copies = await DeviceCopies.create([1], open);
+    const tensor = await copies.up(data, [1000]);
+    await copies.down(tensor, back);
+    answer({ location: tensor.location, same: back.every((value, i) => value === data[i]) });
+  } catch (error) {
+    answer({ location: null, reason: (error as Error).message.trim() });
+  }
+}
+
 /** Three steps at batch 8 and a prediction, beside the CPU's; skipped where there is no such device. */
 async function equal(): Promise<void> {
   const began = performance.now();
-  const [{ provider, deviceId }] = parseDevices(device);
-  const reason = await checkProvider(provider, deviceId).then(
-    () => null,
-    (error: Error) => error.message,
-  );
+  const reason = await missing();
   if (reason !== null) return answer({ skipped: reason });
   const results = [];
   for (const name of ["cpu", device]) {

@@ -109,8 +109,12 @@ try {
   await write({ part: "machine", machine: machine(), card: card(), toy, devices });
   if (!(await run({ part: "model" }, 60, process.execPath, ours("model", "cpu"))))
     throw new Error("the model could not be written");
+  // Whether the runtime leaves outputs on the device, as training on it needs: WebGPU alone, as far as was seen.
+  for (const device of devices)
+    if (device !== "cpu") await run({ part: "keeps", device }, 20, process.execPath, ours("keeps", device));
   for (const device of devices)
     works.set(device, await run({ part: "equal", device }, toy ? 240 : 40, process.execPath, ours("equal", device)));
+  await run({ part: "torch" }, toy ? 120 : 75, python, peer);
   for (const device of devices) {
     for (const batch of toy ? TOY_BATCHES : BATCHES) {
       const part = { part: "finetune", device, batch };
@@ -122,7 +126,6 @@ try {
     else await run(part, toy ? 120 : 22, process.execPath, ours("embed", device));
   }
   await write({ part: "embed", precision: "float16", skipped: "the graph writer has float32 and int8 alone" });
-  await run({ part: "torch" }, toy ? 120 : 75, python, peer);
 } finally {
   await rm(folder, { recursive: true, force: true });
 }

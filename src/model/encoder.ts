@@ -20,8 +20,10 @@ import {
   joinRows,
   layerNormalization,
   linear,
+  maskWords,
   multiply,
   placeRows,
+  quantisedKeep,
   quantizeRows,
   relu,
   reshape,
@@ -34,7 +36,6 @@ import {
   type Value,
   windowBias,
 } from "../autograd/index.js";
-import { maskWords, quantisedKeep } from "./dropout.js";
 import { type LoraPlan, loraA, loraB } from "./lora.js";
 import { integersOf, scalesOf } from "./quantized.js";
 import type { EncoderConfig } from "./types.js";

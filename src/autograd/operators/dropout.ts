@@ -1,8 +1,23 @@
-/** Dropout masks that come as bits. */
+/** Dropout in 65,536ths, and masks of bits: 32 elements in one number, for devices to which masks have to be sent. */
+import { MaillardError } from "../../errors.js";
 import type { Shape, Value } from "../graph.js";
 import type { Operator } from "../operator.js";
 
+export const MASK_LEVELS = 65_536;
+
+/** Share of elements kept, as 65,536ths, and the value they get. INVALID_CONFIG. */
+export const quantisedKeep = (p: number): { threshold: number; scale: number } => {
+  const threshold = Math.round((1 - p) * MASK_LEVELS);
+  if (!(p >= 0) || threshold < 1)
+    throw new MaillardError("INVALID_CONFIG", `Dropout must be at least 0 and below 1, not ${p}.`, {
+      param: "dropout",
+    });
+  return { threshold, scale: MASK_LEVELS / threshold };
+};
+
 const BITS = 32;
+/** Numbers of a row of `width` elements. */
+export const maskWords = (width: number): number => Math.ceil(width / BITS);
 
 /**
  * Float32 of `shape`: `scale` where a bit is 1, else 0. Inputs: uint32 [..., words], element j of a row in bit j mod 32

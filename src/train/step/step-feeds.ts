@@ -1,7 +1,7 @@
 /** What one run of a graph of training is fed besides the weights: tokens, answers, masked positions, dropout masks. */
 import { Tensor } from "onnxruntime-node";
+import { maskWords } from "../../autograd/index.js";
 import { type BatchLayout, inverseOf, rowsAt } from "../../model/batch.js";
-import { maskWords } from "../../model/dropout.js";
 import { type DropoutSite, dropoutInput } from "../../model/encoder.js";
 import { type TrainingGraph, tableInputs } from "../../model/graphs.js";
 import { answerFeeds, type Batch } from "../data/batch.js";

@@ -1,6 +1,6 @@
 /** The arena, its optimizer and the dropout masks against scalar references and closed forms. */
 import { describe, expect, it } from "vitest";
-import { maskWords, quantisedKeep } from "../../../src/model/dropout.js";
+import { maskWords, quantisedKeep } from "../../../src/autograd/index.js";
 import { philox } from "../../../src/model/random.js";
 import { DropoutMasks, ParameterArena } from "../../../src/train/step/kernels/index.js";
 

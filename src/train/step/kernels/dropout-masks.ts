@@ -9,8 +9,8 @@
  * With 16 bits the share kept is round((1 - p) * 65536) / 65536, and the scale is the inverse of that share, so a
  * mask's expectation is 1 whatever p. As bits they take a 32nd of the memory. Masks live until `reset`.
  */
+import { MASK_LEVELS, maskWords, quantisedKeep } from "../../../autograd/index.js";
 import { MaillardError } from "../../../errors.js";
-import { LEVELS, maskWords, quantisedKeep } from "../../../model/dropout.js";
 import { seedKey } from "../../../model/philox-stream.js";
 import { align, createKernelMemory, type KernelMemory } from "./module.js";
 
@@ -72,7 +72,7 @@ export class DropoutMasks {
     const row = packed ? maskWords(width) : width;
     const { view, fill } = this.allocate(rows * row, 4 * row + 8, packed);
     const { threshold, scale } = quantisedKeep(p);
-    if (threshold === LEVELS) return view.fill(packed ? ALL : 1) as Mask<Packed>;
+    if (threshold === MASK_LEVELS) return view.fill(packed ? ALL : 1) as Mask<Packed>;
     const [k0, k1] = seedKey(seed);
     const stride = row * FLOAT_BYTES;
     const blocks = Math.ceil(width / 8);
@@ -107,7 +107,7 @@ export class DropoutMasks {
     const row = packed ? maskWords(paddedLength) : paddedLength;
     const { view, fill, kernels } = this.allocate(lengths.length * heads * queries * row, 4 * row + 8, packed);
     const { threshold, scale } = quantisedKeep(p);
-    if (threshold === LEVELS) return view.fill(packed ? ALL : 1) as Mask<Packed>;
+    if (threshold === MASK_LEVELS) return view.fill(packed ? ALL : 1) as Mask<Packed>;
     const [k0, k1] = seedKey(seed);
     const stride = row * FLOAT_BYTES;
     let out = view.byteOffset;
@@ -164,6 +164,6 @@ function stretches(length: number, positions?: Int32Array): { first: number; cou
 }
 
 function checkRanges(lengths: Int32Array, sequences: number): void {
-  if (sequences <= LEVELS && lengths.every((length) => length >= 0 && length <= LEVELS)) return;
-  throw new MaillardError("BAD_INPUT", `Dropout takes up to ${LEVELS} sequences of up to ${LEVELS} tokens.`);
+  if (sequences <= MASK_LEVELS && lengths.every((length) => length >= 0 && length <= MASK_LEVELS)) return;
+  throw new MaillardError("BAD_INPUT", `Dropout takes up to ${MASK_LEVELS} sequences of up to ${MASK_LEVELS} tokens.`);
 }
