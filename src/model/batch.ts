@@ -71,6 +71,7 @@ export function layoutBatch(
   const places = { lengths, offsets, tokens, groups: grouped };
   const rows = read && readRows(places, read);
   const starts = rowsAt(rows, offsets);
+  const attention = attentionFeeds(config, places);
   const feeds = {
     tokenIds: new Tensor("int32", tokenIds, [tokens]),
     positionIds: new Tensor("int32", positionIds, [tokens]),
@@ -78,8 +79,10 @@ export function layoutBatch(
     startIndex: new Tensor("int32", starts, [size]),
     startInverse: inverseOf(starts, rows ? rows.index.length : tokens),
     ...(config.modern?.pooling === "mean" ? { meanWeights: meanWeights(places, rows) } : {}),
-    ...attentionFeeds(config, places),
-    ...(rows ? { ...readFeeds(config, places, rows), readPositionIds: taken(positionIds, rows.index) } : {}),
+    ...attention,
+    ...(rows ? { readPositionIds: taken(positionIds, rows.index), ...rowFeeds(rows) } : {}),
+    ...(rows && read !== "ALL" ? queryFeeds(config, places, rows) : {}),
+    ...(read === "ALL" ? renamed(attention) : {}),
   };
   const padded = Math.max(0, ...lengths);
   return { size, tokens, padded, groups: grouped, lengths, offsets, tokenIds, positionIds, typeIds, read: rows, feeds };
@@ -134,13 +137,22 @@ function meanWeights({ lengths, tokens }: Places, read: ReadRows | null): Tensor
   return new Tensor("float32", weights, [lengths.length, rows]);
 }
 
-/** Which rows the last layer computes, and where they lie in each group of its queries. */
-function readFeeds({ heads, width }: EncoderConfig, { groups, offsets }: Places, read: ReadRows) {
+/** Which rows the last layer computes. */
+const rowFeeds = ({ index, inverse }: ReadRows): Record<string, Tensor> => ({
+  readIndex: new Tensor("int32", index, [index.length]),
+  readInverse: new Tensor("int32", inverse, [inverse.length]),
+});
+
+/** Of all tokens, queries lie as keys do. */
+const renamed = (attention: Record<string, Tensor>): Record<string, Tensor> =>
+  Object.fromEntries(
+    Object.entries(attention).map(([name, tensor]) => [name.replace(/^head|^attention/, "query"), tensor]),
+  );
+
+/** Where these rows lie in each group of the last layer's queries. */
+function queryFeeds({ heads, width }: EncoderConfig, { groups, offsets }: Places, read: ReadRows) {
   const { index, inverse, positions, queries } = read;
-  const feeds: Record<string, Tensor> = {
-    readIndex: new Tensor("int32", index, [index.length]),
-    readInverse: new Tensor("int32", inverse, [inverse.length]),
-  };
+  const feeds: Record<string, Tensor> = {};
   const queryInverse = new Int32Array(index.length * heads);
   let before = 0;
   groups.forEach(({ sequences }, group) => {
