@@ -4,7 +4,7 @@
  *
  *   node --import tsx bench/finetune.ts --python <interpreter with torch, transformers, accelerate>
  *        [--shared ../shared/data] [--steps 50] [--threads 2] [--block 5] [--only <pattern of titles>]
- *        [--clock wall|cpu] [--out docs/finetune-benchmark.md]
+ *        [--clock wall|cpu] [--out <file>]
  *
  * Every arm is a process of its own that waits idle while another one runs; blocks of steps take turns, in another
  * order each round. The bare Gemm arm runs the Gemm nodes of our graph on operands of the same shapes and nothing else.

@@ -30,8 +30,8 @@ export interface ForwardGraphOptions {
 }
 
 /**
- * Outputs: hidden [tokens, width], or of the rows that are read; logits [batch, labels] with a sequence head, [masked, vocabulary] with a
- * masked-token head; properties.<i> [batch, width] for each property head.
+ * Outputs: hidden [tokens, width], or of the rows that are read; logits [batch, labels] with a sequence head,
+ * [masked, vocabulary] with a masked-token head; properties.<i> [batch, width] for each property head.
  */
 export function forwardGraph(
   config: EncoderConfig,

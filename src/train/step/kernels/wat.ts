@@ -91,8 +91,8 @@ ${store(`(${pick(2, 3, 6, 7)} (local.get $low) (local.get $high))`)}
       (br_if $nextBlock (local.get $block)))
       (br_if $nextRows (i32.lt_u (local.tee $row (i32.add (local.get $row) (i32.const 4))) (local.get $rows)))))`;
 
-/** Vectors that scaleBy holds at a time. */
-const NUMBERS = [0, 1, 2, 3, 4, 5, 6, 7];
+/** For each of the vectors that scaleBy holds at a time. */
+const each = (text: (i: number) => string) => [0, 1, 2, 3, 4, 5, 6, 7].map(text).join(" ");
 
 export const KERNELS = `(module
   (import "maillard" "memory" (memory 0 65536))
@@ -167,7 +167,7 @@ export const KERNELS = `(module
   ;; Eight vectors at a time: their products do not wait for one another.
   (func (export "scaleBy") (param $x i32) (param $bytes i32) (param $factors i32) (param $count i32)
     (local $end i32) (local $factor i32) (local $last i32) (local $f v128)
-    ${NUMBERS.map((i) => `(local $v${i} v128)`).join(" ")}
+    ${each((i) => `(local $v${i} v128)`)}
     (local.set $end (i32.add (local.get $x) (local.get $bytes)))
     (local.set $last (i32.add (local.get $factors) (i32.shl (local.get $count) (i32.const 2))))
     (block $done
@@ -176,13 +176,13 @@ export const KERNELS = `(module
         (local.set $factor (local.get $factors))
         (if (i32.ge_u (i32.sub (local.get $end) (local.get $x)) (i32.const 128))
           (then
-            ${NUMBERS.map((i) => `(local.set $v${i} (v128.load offset=${16 * i} (local.get $x)))`).join("\n            ")}
+            ${each((i) => `(local.set $v${i} (v128.load offset=${16 * i} (local.get $x)))`)}
             (loop $each
               (local.set $f (v128.load32_splat (local.get $factor)))
-              ${NUMBERS.map((i) => `(local.set $v${i} (f32x4.mul (local.get $v${i}) (local.get $f)))`).join("\n              ")}
+              ${each((i) => `(local.set $v${i} (f32x4.mul (local.get $v${i}) (local.get $f)))`)}
               (br_if $each
                 (i32.ne (local.tee $factor (i32.add (local.get $factor) (i32.const 4))) (local.get $last))))
-            ${NUMBERS.map((i) => `(v128.store offset=${16 * i} (local.get $x) (local.get $v${i}))`).join("\n            ")}
+            ${each((i) => `(v128.store offset=${16 * i} (local.get $x) (local.get $v${i}))`)}
             (local.set $x (i32.add (local.get $x) (i32.const 128))))
           (else
             (local.set $v0 (v128.load (local.get $x)))
