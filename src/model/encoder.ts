@@ -112,12 +112,7 @@ export class EncoderBuilder {
   /** By activations: several dense layers read the same. */
   private readonly rows = new Map<Value, readonly Value[]>();
 
-  private readonly dropout: boolean;
-  private readonly lora: LoraPlan | null;
-  private readonly quantized: ReadonlySet<string>;
-  private readonly groups: number;
-  private readonly packedMasks: boolean;
-  private readonly reads: boolean;
+  private readonly options: Required<EncoderOptions>;
 
   constructor(
     readonly graph: Graph,
@@ -131,12 +126,7 @@ export class EncoderBuilder {
       reads = false,
     }: EncoderOptions = {},
   ) {
-    this.dropout = dropout;
-    this.lora = lora;
-    this.quantized = quantized;
-    this.groups = groups;
-    this.packedMasks = packedMasks;
-    this.reads = reads;
+    this.options = { dropout, lora, quantized, groups, packedMasks, reads };
   }
 
   inputs(): EncoderInputs {
@@ -146,12 +136,12 @@ export class EncoderBuilder {
       positionIds: graph.input("positionIds", ["tokens"], "int32"),
       typeIds: this.config.typeVocabularySize > 0 ? graph.input("typeIds", ["tokens"], "int32") : null,
       headInverse: graph.input("headInverse", ["tokens*heads"], "int32"),
-      groups: Array.from({ length: this.groups }, (_, group) => ({
+      groups: Array.from({ length: this.options.groups }, (_, group) => ({
         headIndex: graph.input(`headIndex.${group}`, [`places.${group}`], "int32"),
         bias: graph.input(`attentionBias.${group}`, [`batch.${group}`, 1, 1, `padded.${group}`]),
         shape: graph.input(`attentionShape.${group}`, [4], "int64"),
       })),
-      read: this.reads ? this.readInputs() : null,
+      read: this.options.reads ? this.readInputs() : null,
     };
   }
 
@@ -162,7 +152,7 @@ export class EncoderBuilder {
       inverse: graph.input("readInverse", ["tokens"], "int32"),
       positionIds: graph.input("readPositionIds", ["read"], "int32"),
       headInverse: graph.input("queryInverse", ["read*heads"], "int32"),
-      groups: Array.from({ length: this.groups }, (_, group) => ({
+      groups: Array.from({ length: this.options.groups }, (_, group) => ({
         headIndex: graph.input(`queryIndex.${group}`, [`queryPlaces.${group}`], "int32"),
         shape: graph.input(`queryShape.${group}`, [4], "int64"),
       })),
@@ -177,13 +167,13 @@ export class EncoderBuilder {
   /** x [rows, in] to [rows, out] with the parameters `stem`.weight [out, in] and, unless false, `stem`.bias. */
   dense(x: Value, stem: string, out: number, bias = true): Value {
     const width = x.shape[1] as number;
-    if (this.quantized.has(stem)) return this.denseOfIntegers(x, stem, out, bias);
+    if (this.options.quantized.has(stem)) return this.denseOfIntegers(x, stem, out, bias);
     const weight = this.graph.parameter(`${stem}.weight`, [out, width]);
     const y = bias ? linear(x, weight, this.graph.parameter(`${stem}.bias`, [out])) : gemm(x, weight, { transB: true });
-    if (!this.lora?.stems.has(stem)) return y;
-    const a = this.graph.parameter(loraA(stem), [this.lora.rank, width]);
-    const b = this.graph.parameter(loraB(stem), [out, this.lora.rank]);
-    return gemm(scale(gemm(x, a, { transB: true }), this.lora.scale), b, { transB: true }, y);
+    if (!this.options.lora?.stems.has(stem)) return y;
+    const a = this.graph.parameter(loraA(stem), [this.options.lora.rank, width]);
+    const b = this.graph.parameter(loraB(stem), [out, this.options.lora.rank]);
+    return gemm(scale(gemm(x, a, { transB: true }), this.options.lora.scale), b, { transB: true }, y);
   }
 
   private denseOfIntegers(x: Value, stem: string, out: number, bias: boolean): Value {
@@ -230,13 +220,13 @@ export class EncoderBuilder {
     ofRead: boolean,
     lengths: Value[] = [],
   ): Value[] {
-    if (!this.dropout || probability === 0) return groups;
+    if (!this.options.dropout || probability === 0) return groups;
     const site = this.sites.length;
     const width = kind === "ATTENTION" ? 0 : (groups[0].shape[1] as number);
     this.sites.push({ name, kind, width, probability, ofRead });
     return groups.map((x, group) => {
       const input = dropoutInput(site, group);
-      if (!this.packedMasks) return multiply(x, this.graph.input(input, x.shape));
+      if (!this.options.packedMasks) return multiply(x, this.graph.input(input, x.shape));
       const words = kind === "ATTENTION" ? `words.${group}` : maskWords(x.shape[1] as number);
       const bits = this.graph.input(input, [...x.shape.slice(0, -1), words], "uint32");
       return multiply(x, unpackMask(bits, x.shape, quantisedKeep(probability).scale, lengths[group] ?? null));
@@ -301,9 +291,8 @@ export class EncoderBuilder {
 
   private window(group: number, shape: Value, window: number): Value {
     const name = `${group} ${window}`;
-    const known = this.windows.get(name) ?? windowBias(shape, window, `padded.${group}`);
-    this.windows.set(name, known);
-    return known;
+    if (!this.windows.has(name)) this.windows.set(name, windowBias(shape, window, `padded.${group}`));
+    return this.windows.get(name) as Value;
   }
 }
 
