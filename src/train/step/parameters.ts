@@ -3,8 +3,8 @@
  * process (HostParameters), or a GPU (device/).
  *
  * One step: `begin`; for each part of the batch `beforePart`, `beforeRead`, a run of the step's graph with `feeds` and
- * `fetches`, and `take`; `end`; `update`. The arena is what checkpoints read and write. It has the weights and moments as they are now
- * after `toHost`; what was written into it counts after `fromHost`.
+ * `fetches`, and `take`; `end`; `update`. The arena is what checkpoints read and write. It has the weights and moments
+ * as they are now after `toHost`; what was written into it counts after `fromHost`.
  */
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import type { ParameterArena } from "./kernels/index.js";
