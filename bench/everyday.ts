@@ -1,7 +1,7 @@
 /**
- * What the shipped superclass models say of common molecules: bench/everyday.csv, solvents, acids, amines, sugars, amino
- * acids, vitamins, terpenes, drugs, hydrocarbons and halides, written down from textbook knowledge after ClassyFire's
- * classes. They are a test: nothing was trained or chosen on them.
+ * What the shipped superclass models say of common molecules: bench/everyday.csv has solvents, acids, amines, sugars,
+ * amino acids, vitamins, terpenes, drugs, hydrocarbons and halides, written down from textbook knowledge after
+ * ClassyFire's classes. They are a test: nothing was trained or chosen on them.
  *
  *   npm run build
  *   node --import tsx bench/everyday.ts [--models superclass,superclass-ensemble] [--training <CSV with inchikey>]
