@@ -1,7 +1,8 @@
 /**
  * A linear probe as a file: one linear layer on the embedding of a base model, on the bits of a fingerprint, or on the
- * counts of Morgan environments, in JSON, so that a person can read it and every number is exact. Rows: SINGLE_LABEL one for each class, or one (the
- * logit of the second) for two classes; MULTI_LABEL one for each label; REGRESSION one for each target, in units.
+ * counts of Morgan environments, in JSON, so that a person can read it and every number is exact. Rows: SINGLE_LABEL
+ * one for each class, or one (the logit of the second) for two classes; MULTI_LABEL one for each label; REGRESSION one
+ * for each target, in units.
  */
 import type { SparseVector } from "../chem/morgan/counts.js";
 import { MaillardError } from "../errors.js";

@@ -1,6 +1,6 @@
 /**
- * Environments of molecules as the numbers of a linear model: log(1 + n) of each environment of a vocabulary, of which a
- * molecule has few.
+ * Environments of molecules as the numbers of a linear model: log(1 + n) of each environment of a vocabulary, of which
+ * a molecule has few.
  */
 import type { Environments } from "./environments.js";
 

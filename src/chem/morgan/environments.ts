@@ -1,6 +1,7 @@
 /**
- * The Morgan environments of a molecule (Rogers and Hahn 2010), each with its 32-bit id and its count. They are those of
- * RDKit's MorganGenerator without folding: GetSparseCountFingerprint with its defaults (bond types used, chirality not).
+ * The Morgan environments of a molecule (Rogers and Hahn 2010), each with its 32-bit id and its count. They are those
+ * of RDKit's MorganGenerator without folding: GetSparseCountFingerprint with its defaults (bond types used, chirality
+ * not).
  *   id of an atom       a hash of atomic number, degree with hydrogens, hydrogens, charge, mass shift, ring membership
  *   id at radius r + 1  a hash of r, the atom's id at radius r, and the sorted (bond type, id) of its neighbours
  * An environment with the bonds of one that was counted before is left out, and its atom is done: its id is 0 for the

@@ -1,6 +1,6 @@
 /**
- * What an isotope label adds to the mass of its atom, as RDKit's connectivity invariants have it: the mass of the isotope
- * less the mean mass of the element, cut to a whole number. RDKit itself knows both.
+ * What an isotope label adds to the mass of its atom, as RDKit's connectivity invariants have it: the mass of the
+ * isotope less the mean mass of the element, cut to a whole number. RDKit itself knows both.
  */
 import type { MainModule } from "@rdkit/rdkit";
 

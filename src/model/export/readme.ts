@@ -72,8 +72,8 @@ const structure = (parts: ReadmeParts): string =>
   parts.model.inputs[0].name === LOG_COUNTS ? counts(widthOf(parts)) : fingerprints(widthOf(parts));
 
 const counts = (environments: number): string =>
-  `The input is log(1 + n) of ${environments} Morgan environments, n being how often each occurs in the largest fragment;
-of float32. Column k is \`environments.ids[k]\` of \`probe.json\`. In Python of RDKit:
+  `The input is log(1 + n) of ${environments} Morgan environments, n being how often each occurs in the largest
+fragment. Column k is \`environments.ids[k]\` of \`probe.json\`. In Python of RDKit:
 \`rdFingerprintGenerator.GetMorganGenerator(radius=environments["radius"])
 .GetSparseCountFingerprint(molecule).GetNonzeroElements()\` has n by id; ids without a column are left out.
 \`probe.json\` has the same weights as text: \`coefficients\` [rows][columns] and \`intercepts\` [rows]; a model of two

@@ -17,8 +17,8 @@ import {
 import { orderOptions } from "./training-settings.js";
 
 /**
- * The features of the layer: embeddings of a model; or, which need no model, Morgan fingerprints (radius 2, 2,048 bits),
- * or the counts of Morgan environments: log(1 + n) of each that occurs in enough training molecules.
+ * The features of the layer: embeddings of a model; or, which need no model, Morgan fingerprints (radius 2, 2,048
+ * bits), or the counts of Morgan environments: log(1 + n) of each that occurs in enough training molecules.
  */
 const PROBE_FEATURES = ["EMBEDDING", "MORGAN_FINGERPRINT", "MORGAN_COUNTS"] as const;
 type ProbeFeatures = (typeof PROBE_FEATURES)[number];
@@ -28,7 +28,7 @@ export interface ProbeInput extends Pick<FinetuneInput, LabelOption | "idempoten
   features?: string;
   /** CLS (default) or MEAN. */
   pooling?: string;
-  /** C of the penalty |W|² / (2 C); of several the validation split chooses. Default [1]; of counts COUNTS_STRENGTHS. */
+  /** C of the penalty |W|² / (2 C); of several validation chooses. Default [1], of counts COUNTS_STRENGTHS. */
   inverseRegularization?: readonly number[] | null;
   /** Default none. */
   classWeights?: string;

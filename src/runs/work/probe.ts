@@ -1,7 +1,7 @@
 /**
  * A linear probe in its worker: assignments -> embeddings (stored, or computed when missing), fingerprints or
- * environments -> a fit in its own process -> a small file and a model row. It has no checkpoints: embeddings are stored, and the fit is
- * repeated from the start with the same result.
+ * environments -> a fit in its own process -> a small file and a model row. It has no checkpoints: embeddings are
+ * stored, and the fit is repeated from the start with the same result.
  */
 import { createHash } from "node:crypto";
 import { fingerprintsOf, readableEnvironments } from "../../chem/fingerprints.js";

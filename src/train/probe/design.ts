@@ -8,7 +8,7 @@ import type { SparseVector } from "../../chem/morgan/counts.js";
 export interface Design {
   readonly count: number;
   readonly dimension: number;
-  /** outputs[k] += Σ_j w[k, j] x[row, j], summed from j = 0; how w[k, j] lies in `weights` is the design's own matter. */
+  /** outputs[k] += Σ_j w[k, j] x[row, j], summed from j = 0. The design decides how w[k, j] lies in `weights`. */
   dots(row: number, weights: Float64Array, outputs: Float64Array): void;
   /** target[k, j] += scales[k] x[row, j], in the same order as weights. */
   addTo(target: Float64Array, row: number, scales: Float64Array): void;

@@ -1,6 +1,6 @@
 /**
- * Ridge regression as scikit-learn's Ridge(alpha = 1 / C): it minimises |y - X w - b|² + |w|² / C. Of few columns or rows
- * by Cholesky, of sparse rows by conjugate gradients.
+ * Ridge regression as scikit-learn's Ridge(alpha = 1 / C): it minimises |y - X w - b|² + |w|² / C. Of few columns or
+ * rows by Cholesky, of sparse rows by conjugate gradients.
  */
 import { CholeskyDecomposition, Matrix } from "ml-matrix";
 import { MaillardError } from "../../errors.js";

@@ -9,8 +9,8 @@ import { OptionField } from "../option-fields.js";
 
 @InputType("StartProbeInput", {
   description:
-    "A linear layer on the embeddings of a model that stays as it is, on fingerprints or on counts: logistic regression for" +
-    " classes and labels, ridge regression for numbers.",
+    "A linear layer on the embeddings of a model that stays as it is, on fingerprints or on counts: logistic " +
+    "regression for classes and labels, ridge regression for numbers.",
 })
 export class StartProbeInput extends LearningInput {
   @Field(() => String, {
