@@ -145,7 +145,7 @@ registerEnumType(ProbeFeatures, {
     MORGAN_COUNTS: {
       description:
         "How often each of its Morgan environments (radius 2, not folded) occurs, as log(1 + n); of those that 2 " +
-        "training molecules have at least. No model stands under it. Better than MORGAN_FINGERPRINT on most data.",
+        "training molecules have at least. No model stands under it.",
     },
   },
 });

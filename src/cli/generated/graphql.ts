@@ -711,7 +711,7 @@ export type Precision =
 export type ProbeFeatures =
   /** Its embedding by `baseModel`. */
   | 'EMBEDDING'
-  /** How often each of its Morgan environments (radius 2, not folded) occurs, as log(1 + n); of those that 2 training molecules have at least. No model stands under it. Better than MORGAN_FINGERPRINT on most data. */
+  /** How often each of its Morgan environments (radius 2, not folded) occurs, as log(1 + n); of those that 2 training molecules have at least. No model stands under it. */
   | 'MORGAN_COUNTS'
   /** Its Morgan fingerprint (radius 2, 2,048 bits): no model stands under it. What a finetune has to beat. */
   | 'MORGAN_FINGERPRINT';
