@@ -17,6 +17,7 @@ import { stage } from "../observe/stages.js";
 import { blockRefusal, MAX_ATOMS, MAX_LENGTH, refusal } from "./check.js";
 import { inchiError, inchiRefusal, isInchi, withoutFeatures } from "./given.js";
 import { InchiReader } from "./inchi/reader.js";
+import type { Environments } from "./morgan/environments.js";
 import { Dispatcher, type Terms } from "./process/dispatch.js";
 import { type ChemistryLimits, limitsOf } from "./process/limits.js";
 import type { Answer, Question } from "./process/messages.js";
@@ -41,6 +42,11 @@ export interface ChemistryOptions extends Partial<ChemistryLimits> {
 const NO_INCHIS: ReadonlyMap<string, string | MoleculeError> = new Map();
 /** Ways of writing one molecule in one question: about 50 ms. */
 const MAX_FORMS = 64;
+/** Questions that are a SMILES and nothing else. */
+type PlainKind = "parse" | "canonical" | "properties" | "fingerprint" | "search-fingerprints" | "block";
+
+/** Bonds from the centre of a Morgan environment. */
+const MAX_RADIUS = 3;
 /** A SMILES that RDKit wrote may be longer than the given one by this factor. */
 const WRITTEN_LENGTH = 4;
 /** An InChI names every hydrogen and has more characters than the SMILES. */
@@ -95,10 +101,10 @@ export class ChemistryClient implements Chemistry {
    * itself. These may be longer than what a user gave; their atoms were counted when the user gave them.
    */
   async #each(
-    kind: "parse" | "canonical" | "properties" | "fingerprint" | "search-fingerprints" | "block",
+    kind: PlainKind | "environments",
     smiles: readonly string[],
     signal?: AbortSignal,
-    { priority = "usual", isWritten = false }: ParseTerms = {},
+    { priority = "usual", isWritten = false, radius = 0 }: ParseTerms & { radius?: number } = {},
   ): Promise<Answer[]> {
     const results: Answer[] = new Array(smiles.length);
     const jobs: { index: number; question: Question }[] = [];
@@ -110,7 +116,7 @@ export class ChemistryClient implements Chemistry {
       const text = inchis.get(input) ?? (given ? withoutFeatures(input) : input);
       const error = typeof text === "string" ? refusal(text, maxLength, this.#maxAtoms) : text;
       if (error) results[index] = { ok: false, error: { ...error, input } };
-      else jobs.push({ index, question: { kind, smiles: text as string } });
+      else jobs.push({ index, question: questionOf(kind, text as string, radius) });
     }
     const answers = await this.#ask(
       jobs.map((job) => job.question),
@@ -185,6 +191,23 @@ export class ChemistryClient implements Chemistry {
     return answers.map((answer) => (answer.ok && "bits" in answer ? answer.bits : null));
   }
 
+  async environments(
+    smiles: readonly string[],
+    radius: number,
+    signal?: AbortSignal,
+  ): Promise<(Environments | null)[]> {
+    if (!(Number.isInteger(radius) && radius >= 0 && radius <= MAX_RADIUS))
+      throw new MaillardError(
+        "INVALID_CONFIG",
+        `radius must be a whole number from 0 to ${MAX_RADIUS}, got ${radius}`,
+        {
+          param: "radius",
+        },
+      );
+    const answers = await this.#each("environments", smiles, signal, { radius });
+    return answers.map((answer) => (answer.ok && "ids" in answer ? { ids: answer.ids, counts: answer.counts } : null));
+  }
+
   async molBlocks(smiles: readonly string[], signal?: AbortSignal): Promise<(string | null)[]> {
     const answers = await this.#each("block", smiles, signal);
     return answers.map((answer) => (answer.ok && "block" in answer ? answer.block : null));
@@ -236,6 +259,9 @@ export class ChemistryClient implements Chemistry {
     return stage("chemistry", async () => this.#dispatcher.ask(questions, signal, terms));
   }
 }
+
+const questionOf = (kind: PlainKind | "environments", smiles: string, radius: number): Question =>
+  kind === "environments" ? { kind, smiles, radius } : { kind, smiles };
 
 /** The answer about the text that was given, of which a part was asked. */
 function asGiven(answer: Answer, input: string): Answer {

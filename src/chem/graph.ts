@@ -26,13 +26,38 @@ export interface Graph {
   bonds: Bond[];
 }
 
+/** With what RDKit found out about it. */
+export interface PerceivedGraph extends Graph {
+  /** Places in `bonds`. */
+  aromaticBonds: ReadonlySet<number>;
+  /** Places in `atoms`. */
+  ringAtoms: ReadonlySet<number>;
+}
+
 const ATOM: Atom = { z: 6, impHs: 0, chg: 0, nRad: 0, isotope: 0 };
 
-export function readGraph(json: string): Graph {
-  const { defaults, molecules } = JSON.parse(json) as {
-    defaults: { atom: Partial<Atom>; bond: { bo: number } };
-    molecules: { atoms: Partial<Atom>[]; bonds?: (Partial<Bond> & Pick<Bond, "atoms">)[] }[];
+interface CommonChem {
+  defaults: { atom: Partial<Atom>; bond: { bo: number } };
+  molecules: {
+    atoms: Partial<Atom>[];
+    bonds?: (Partial<Bond> & Pick<Bond, "atoms">)[];
+    extensions?: { aromaticBonds?: number[]; atomRings?: number[][] }[];
+  }[];
+}
+
+export const readGraph = (json: string): Graph => graphOf(JSON.parse(json) as CommonChem);
+
+export function readPerceivedGraph(json: string): PerceivedGraph {
+  const parsed = JSON.parse(json) as CommonChem;
+  const { extensions = [] } = parsed.molecules[0];
+  return {
+    ...graphOf(parsed),
+    aromaticBonds: new Set(extensions.flatMap(({ aromaticBonds = [] }) => aromaticBonds)),
+    ringAtoms: new Set(extensions.flatMap(({ atomRings = [] }) => atomRings.flat())),
   };
+}
+
+function graphOf({ defaults, molecules }: CommonChem): Graph {
   const pick = (atom: Partial<Atom>): Atom => ({
     z: atom.z ?? defaults.atom.z ?? ATOM.z,
     impHs: atom.impHs ?? defaults.atom.impHs ?? ATOM.impHs,

@@ -1,5 +1,6 @@
 /** What the chemistry layer answers about one SMILES. */
 import type { ErrorCode } from "../errors.js";
+import type { Environments } from "./morgan/environments.js";
 import type { MolecularProperties } from "./properties.js";
 
 export interface Molecule {
@@ -85,6 +86,11 @@ export interface Chemistry {
    * bit n being bit n mod 8 of byte n / 8. null for an invalid molecule.
    */
   fingerprints(smiles: readonly string[], signal?: AbortSignal): Promise<(Uint8Array | null)[]>;
+  /**
+   * Morgan environments (Rogers and Hahn 2010) up to a radius of 0 to 3 bonds, unfolded, with the ids and counts of
+   * RDKit; null for an invalid molecule. INVALID_CONFIG for another radius.
+   */
+  environments(smiles: readonly string[], radius: number, signal?: AbortSignal): Promise<(Environments | null)[]>;
   /** The canonical SMILES of each mol block (MDL V2000 or V3000), all its fragments together. */
   readBlocks(blocks: readonly string[], signal?: AbortSignal): Promise<BlockResult[]>;
   /** A mol block (MDL V2000) of each molecule as written, with coordinates in the plane; null for an invalid one. */

@@ -2,7 +2,7 @@
  * Composed models: their row says what they compute; their weights are those of other models.
  *   ENSEMBLE           the mean of the probabilities (REGRESSION: values) of its members, weighted if it has weights
  *   PROBE              a linear layer on the embeddings of a base model; its weights are a file of the artifact folder
- *   FINGERPRINT_PROBE  the same on Morgan fingerprints, without a base model
+ *   FINGERPRINT_PROBE  the same on Morgan fingerprints or counts of environments, without a base model
  */
 import { MaillardError } from "../errors.js";
 import type { Model } from "./generated/client.js";
@@ -29,5 +29,5 @@ export function requireCheckpoint(model: Model, what: string, param: string): vo
 const KINDS: Record<Composition["kind"], [string, string]> = {
   ENSEMBLE: ["an ensemble", "one of its members"],
   PROBE: ["a linear probe", "its base model"],
-  FINGERPRINT_PROBE: ["a linear probe on fingerprints", "a model with weights of its own"],
+  FINGERPRINT_PROBE: ["a linear probe on fingerprints or counts", "a model with weights of its own"],
 };

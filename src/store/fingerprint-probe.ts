@@ -1,4 +1,4 @@
-/** The columns of a probe on fingerprints: it has no transformer, so the columns that describe one are 0. */
+/** The columns of a probe on fingerprints or counts: it has no transformer, so the columns that describe one are 0. */
 import { createHash } from "node:crypto";
 import type { Probe } from "../model/probe.js";
 import type { Composition } from "./composition.js";
@@ -28,7 +28,7 @@ export function fingerprintProbeData(
     card,
     composition: { ...composition },
     bytes: BigInt(Buffer.byteLength(text)),
-    // Of a Morgan fingerprint of radius 2.
+    // Of a Morgan fingerprint of radius 2; the text of a probe on counts names its environments.
     checksum: createHash("sha256").update(`probe morgan 2 ${width} ${text}`).digest("hex"),
     family: "morgan",
     task: probe.task,

@@ -28,7 +28,11 @@ export const RunVerb = Object.fromEntries(RUN_VERBS.map((verb) => [verb.toUpperC
 };
 export type RunVerb = (typeof RUN_VERBS)[number];
 
-export const ProbeFeatures = { EMBEDDING: "EMBEDDING", MORGAN_FINGERPRINT: "MORGAN_FINGERPRINT" } as const;
+export const ProbeFeatures = {
+  EMBEDDING: "EMBEDDING",
+  MORGAN_FINGERPRINT: "MORGAN_FINGERPRINT",
+  MORGAN_COUNTS: "MORGAN_COUNTS",
+} as const;
 export type ProbeFeatures = keyof typeof ProbeFeatures;
 
 export const BaselineKind = {
@@ -137,6 +141,11 @@ registerEnumType(ProbeFeatures, {
     MORGAN_FINGERPRINT: {
       description:
         "Its Morgan fingerprint (radius 2, 2,048 bits): no model stands under it. What a finetune has to beat.",
+    },
+    MORGAN_COUNTS: {
+      description:
+        "How often each of its Morgan environments (radius 2, not folded) occurs, as log(1 + n); of those that 2 " +
+        "training molecules have at least. No model stands under it.",
     },
   },
 });

@@ -93,7 +93,7 @@ class ProbeSettings extends withSettings(LearningSettings, PROBE_OPTIONS) {
   @Field(() => ProbeFeatures, { description: "What the layer stands on." })
   features!: ProbeFeatures;
 
-  @Field(() => Pooling, { description: "Which embeddings; not used by MORGAN_FINGERPRINT." })
+  @Field(() => Pooling, { description: "Which embeddings; only used by EMBEDDING." })
   pooling!: Pooling;
 
   @Field(() => [Float], { description: "C, the inverse of the regularisation; of several the validation split chose." })

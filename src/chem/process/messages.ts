@@ -2,6 +2,7 @@
  * The messages between the client and an RDKit process. The client sends questions in chunks. The process sends one
  * answer to each, in their order, as soon as it has it: so the client always knows which SMILES RDKit is working on.
  */
+import type { Environments } from "../morgan/environments.js";
 import type { CanonicalResult, MoleculeResult, PropertiesResult, SearchFingerprints } from "../types.js";
 
 export type Question =
@@ -10,6 +11,8 @@ export type Question =
   | { kind: "canonical"; smiles: string }
   | { kind: "properties"; smiles: string }
   | { kind: "fingerprint"; smiles: string }
+  /** Radius: bonds from the centre of an environment, at most. */
+  | { kind: "environments"; smiles: string; radius: number }
   | { kind: "block"; smiles: string }
   | { kind: "inchi"; smiles: string }
   /** `smiles` holds a mol block. */
@@ -38,6 +41,7 @@ export type Answer =
   | PropertiesResult
   | { ok: true; svg: string }
   | { ok: true; bits: Uint8Array }
+  | ({ ok: true } & Environments)
   | { ok: true; block: string }
   /** Canonical, all fragments, and its standard InChI. */
   | { ok: true; smiles: string; inchi: string }

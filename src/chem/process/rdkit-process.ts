@@ -30,6 +30,10 @@ function answer(question: Question): Answer {
     const made = rdkit.fingerprint(question.smiles);
     return "bits" in made ? { ok: true, bits: made.bits } : refused(made.reason);
   }
+  if (question.kind === "environments") {
+    const made = rdkit.environments(question.smiles, question.radius);
+    return "ids" in made ? { ok: true, ...made } : refused(made.reason);
+  }
   if (question.kind === "block") {
     const written = rdkit.block(question.smiles);
     return "block" in written ? { ok: true, block: written.block } : refused(written.reason);

@@ -6,7 +6,9 @@ import { createRequire } from "node:module";
 import type { MainModule, Mol } from "@rdkit/rdkit";
 import { formulaOf, weightOf } from "../composition.js";
 import { LIGAND } from "../given.js";
-import { heavyAtoms, readGraph, writeGraph } from "../graph.js";
+import { heavyAtoms, readGraph, readPerceivedGraph, writeGraph } from "../graph.js";
+import { type Environments, environmentsOf } from "../morgan/environments.js";
+import { MassShifts } from "../morgan/mass-shift.js";
 import { propertiesOf } from "../properties.js";
 import { drawnAtom } from "../random-forms.js";
 import { scaffoldOf } from "../scaffold.js";
@@ -39,8 +41,10 @@ const USUAL = { width: 240, height: 180 };
 
 export class Rdkit {
   #log: { get_buffer(): string; clear_buffer(): void };
+  readonly #massShifts: MassShifts;
 
   constructor(private readonly module: MainModule) {
+    this.#massShifts = new MassShifts(module);
     this.#log = module.set_log_capture("rdApp.error")!;
   }
 
@@ -112,6 +116,18 @@ export class Rdkit {
   /** See Chemistry.fingerprints; or RDKit's reason. */
   fingerprint(input: string): { bits: Uint8Array } | { reason: string } {
     return this.with(input, (molecule) => ({ bits: morganOf(molecule) }));
+  }
+
+  /** See Chemistry.environments; or RDKit's reason. */
+  environments(input: string, radius: number): Environments | { reason: string } {
+    return this.with(input, (molecule) => {
+      const graph = readPerceivedGraph(molecule.get_json());
+      return environmentsOf(
+        graph,
+        radius,
+        graph.atoms.map((atom) => this.#massShifts.of(atom)),
+      );
+    });
   }
 
   /** See Chemistry.molBlocks; or RDKit's reason. */

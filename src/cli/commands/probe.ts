@@ -1,5 +1,6 @@
 /**
- * `maillard probe`: a linear layer on the embeddings of a model, which itself stays as it is, or on fingerprints.
+ * `maillard probe`: a linear layer on the embeddings of a model, which itself stays as it is, on fingerprints, or on
+ * counts.
  * Seconds, not hours.
  */
 import type { Command } from "commander";
@@ -20,7 +21,7 @@ interface Options extends Split, ClassRules, OverlapOptions, AnnotationOptions {
   dataset: string;
   target: string[];
   name?: string;
-  features: "embedding" | "fingerprint";
+  features: keyof typeof FEATURES;
   pooling: Pooling;
   inverseRegularization?: number[];
   balanced?: boolean;
@@ -31,10 +32,12 @@ interface Options extends Split, ClassRules, OverlapOptions, AnnotationOptions {
   json?: boolean;
 }
 
+const FEATURES = { embedding: "EMBEDDING", fingerprint: "MORGAN_FINGERPRINT", counts: "MORGAN_COUNTS" } as const;
+
 export function register(program: Command, session: Session): void {
   const command = program
     .command("probe")
-    .description("fit a linear layer on a model's embeddings or on fingerprints, in the background")
+    .description("fit a linear layer on a model's embeddings, fingerprints or counts, in the background")
     .option("-b, --base <model>", "model whose embeddings are read", "base")
     .option("-d, --dataset <name>", "dataset to learn from", "sample")
     .requiredOption(
@@ -43,14 +46,17 @@ export function register(program: Command, session: Session): void {
     )
     .option("-n, --name <name>", "name of the run and of its model (default: made from target and dataset)")
     .addOption(
-      new Option("-f, --features <name>", "what the layer stands on: embedding, or fingerprint (Morgan, 2,048 bits)")
-        .choices(["embedding", "fingerprint"])
+      new Option(
+        "-f, --features <name>",
+        "what the layer stands on: embedding, fingerprint (Morgan, 2,048 bits), or counts (of Morgan environments)",
+      )
+        .choices(Object.keys(FEATURES))
         .default("embedding"),
     )
     .addOption(poolingOption())
     .option(
       "-C, --inverse-regularization <numbers>",
-      "of several the validation split chooses (default: 1)",
+      "of several the validation split chooses (default: 1; of counts a few)",
       positiveNumbers,
     )
     .option("--balanced", "an example weighs by how rare its class is");
@@ -66,9 +72,9 @@ export function register(program: Command, session: Session): void {
         ...rest,
         ...annotationsOf({ priority, description, tag }),
         ...(target.length === 1 ? { target: target[0] } : { targets: target }),
-        name: options.name ?? madeUpName(options, { kind: features === "fingerprint" ? "-fingerprint" : "-probe" }),
+        name: options.name ?? madeUpName(options, { kind: features === "embedding" ? "-probe" : `-${features}` }),
         baseModel: base,
-        ...(features === "fingerprint" ? { features: "MORGAN_FINGERPRINT" as const } : {}),
+        ...(features === "embedding" ? {} : { features: FEATURES[features] }),
         ...(balanced ? { classWeights: "BALANCED" as const } : {}),
         ...(splitInput ? { split: splitInput } : {}),
       };

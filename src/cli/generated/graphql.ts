@@ -711,6 +711,8 @@ export type Precision =
 export type ProbeFeatures =
   /** Its embedding by `baseModel`. */
   | 'EMBEDDING'
+  /** How often each of its Morgan environments (radius 2, not folded) occurs, as log(1 + n); of those that 2 training molecules have at least. No model stands under it. */
+  | 'MORGAN_COUNTS'
   /** Its Morgan fingerprint (radius 2, 2,048 bits): no model stands under it. What a finetune has to beat. */
   | 'MORGAN_FINGERPRINT';
 
@@ -1198,9 +1200,9 @@ export type StartPretrainingInput = {
   width?: number | null | undefined;
 };
 
-/** A linear layer on the embeddings of a model that stays as it is, or on fingerprints: logistic regression for classes and labels, ridge regression for numbers. */
+/** A linear layer on the embeddings of a model that stays as it is, on fingerprints or on counts: logistic regression for classes and labels, ridge regression for numbers. */
 export type StartProbeInput = {
-  /** Name of the model whose embeddings are read; with MORGAN_FINGERPRINT of the one that the probe is a baseline for, which is not read. NOT_FOUND names the existing ones. */
+  /** Name of the model whose embeddings are read; with other features of the one that the probe is a baseline for, which is not read. NOT_FOUND names the existing ones. */
   baseModel: string;
   /** What an example of each class weighs; NONE but for SINGLE_LABEL. Unit: name; rule: none or balanced. Default none. */
   classWeights?: ClassWeights;
@@ -1212,8 +1214,8 @@ export type StartProbeInput = {
   features?: ProbeFeatures;
   /** Same key and same input: the same run is answered. Same key and other input: CONFLICT. At most 200 characters. */
   idempotencyKey?: string | null | undefined;
-  /** C, the inverse of the regularisation, above 0: the penalty is |W|² / (2 C) beside the sum of losses, or |w|² / C beside the squared errors, as scikit-learn's LogisticRegression(C) and Ridge(1 / C). Of several, 1 to 20, the validation split chooses by macro-F1, ROC-AUC or RMSE. */
-  inverseRegularization?: Array<number>;
+  /** C, the inverse of the regularisation, above 0: the penalty is |W|² / (2 C) beside the sum of losses, or |w|² / C beside the squared errors, as scikit-learn's LogisticRegression(C) and Ridge(1 / C). Of several, 1 to 20, the validation split chooses by macro-F1, ROC-AUC or RMSE. Null: 1; of MORGAN_COUNTS 1, 0.3, 0.1, 3, without a validation part 1. */
+  inverseRegularization?: Array<number> | null | undefined;
   /** Classes or labels with more molecules are left out, with a warning. Null: none is. Unit: molecules; rule: null or a whole number from 1. */
   maxClassSize?: number | null | undefined;
   /** Classes or labels with fewer molecules are left out, with a warning; not used by NUMBER targets. Unit: molecules; rule: a whole number from 1. Default 10. */
@@ -1222,7 +1224,7 @@ export type StartProbeInput = {
   name: string;
   /** What is done with a molecule that the column of the split has in several splits; for COLUMN alone. Unit: name; rule: error or dropFromTrain. Default error. */
   onOverlap?: OnOverlap;
-  /** Which embeddings; not used by MORGAN_FINGERPRINT. */
+  /** Which embeddings; only used by EMBEDDING. */
   pooling?: Pooling;
   /** Order among the runs that wait: higher first, -100 to 100. BAD_INPUT. */
   priority?: number;

@@ -8,11 +8,11 @@ import { OneAnswer } from "../../process/one-answer.js";
 import type { ProbeJob, ProbeResult } from "../../train/probe/probe.js";
 
 export type ToProbe =
-  | { kind: "part"; values: Float32Array | Uint8Array }
+  | { kind: "part"; values: ProbeJob["vectors"] }
   /** Ends the transfer and starts the fit. */
   | { kind: "job"; job: Omit<ProbeJob, "vectors"> };
 
-/** Numbers per message: 4 MiB of floats. */
+/** Numbers per message: 4 MiB of floats or ids. */
 const PART = 1_048_576;
 
 export class ProbeFits {

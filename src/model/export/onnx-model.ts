@@ -1,5 +1,5 @@
 /**
- * The ONNX model of a checkpoint, of a linear probe on one, or of a linear probe on fingerprints: float32, standard
+ * The ONNX model of a checkpoint, of a linear probe on one, or of one on fingerprints or counts: float32, standard
  * operators, the names of inputs and outputs that transformers gives them. Dimensions without a number may have any
  * length in each run.
  *   classes, labels, targets  logits [batch, labels]; what they mean: scores.ts
@@ -37,8 +37,9 @@ export interface OnnxModel {
   outputs: TensorInfo[];
 }
 
-/** Name of the input of a probe on fingerprints. */
-export const FINGERPRINT = "fingerprint";
+/** Names of the input of a probe on fingerprints, and of one on counts. */
+const FINGERPRINT = "fingerprint";
+export const LOG_COUNTS = "log_counts";
 /** Beside the model, where its weights are too large for one file. Its name is that of transformers.js. */
 export const ONNX_DATA = "model.onnx_data";
 export const ONNX_FILE = "model.onnx";
@@ -66,10 +67,10 @@ export function onnxModelOf({ config, task, labels, weights }: Checkpoint, probe
   return model(graph, weights);
 }
 
-/** Input: the bits as numbers 0 and 1. */
+/** Input: the bits as numbers 0 and 1; of counts log(1 + n) of each environment. */
 export function fingerprintModel(probe: Probe): OnnxModel {
   const graph = new Graph();
-  const bits = graph.input(FINGERPRINT, ["batch", probe.coefficients[0].length]);
+  const bits = graph.input(probe.environments ? LOG_COUNTS : FINGERPRINT, ["batch", probe.coefficients[0].length]);
   graph.output("logits", probeLogits(graph, bits, probe));
   return model(graph, probeWeights(probe));
 }

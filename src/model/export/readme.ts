@@ -1,7 +1,7 @@
 /** README.md beside an exported model: what it takes, what it answers, and two programs that run it. */
 import { OPERATOR_SET } from "../../autograd/index.js";
 import type { SequenceTask, Task } from "../types.js";
-import { FINGERPRINT, ONNX_DATA, type OnnxModel, type TensorInfo } from "./onnx-model.js";
+import { LOG_COUNTS, ONNX_DATA, type OnnxModel, type TensorInfo } from "./onnx-model.js";
 
 export interface ReadmeParts {
   /** Of the model; the name of the folder in the examples. */
@@ -33,7 +33,7 @@ export function readmeText(parts: ReadmeParts): string {
     meaning(parts),
     ...(labels.length > 0 ? ["## Labels", labelTable(labels)] : []),
     "## What a molecule has to be",
-    maxLength === null ? fingerprints(widthOf(parts)) : tokens(maxLength),
+    maxLength === null ? structure(parts) : tokens(maxLength),
     ...(layout === "triton"
       ? ["## Triton", maxLength === null ? REPOSITORY : `${REPOSITORY}\n${LENGTHS}`]
       : examples(parts)),
@@ -68,6 +68,17 @@ same molecule gets another answer. Its tokens are at most ${maxLength}, with the
 is cut before the end token. \`tokenizer.json\` says so, and how a batch is padded. \`attention_mask\` is 1 for tokens
 and 0 for padding, which is on the right.`;
 
+const structure = (parts: ReadmeParts): string =>
+  parts.model.inputs[0].name === LOG_COUNTS ? counts(widthOf(parts)) : fingerprints(widthOf(parts));
+
+const counts = (environments: number): string =>
+  `The input is log(1 + n) of ${environments} Morgan environments, n being how often each occurs in the largest
+fragment. Column k is \`environments.ids[k]\` of \`probe.json\`. In Python of RDKit:
+\`rdFingerprintGenerator.GetMorganGenerator(radius=environments["radius"])
+.GetSparseCountFingerprint(molecule).GetNonzeroElements()\` has n by id; ids without a column are left out.
+\`probe.json\` has the same weights as text: \`coefficients\` [rows][columns] and \`intercepts\` [rows]; a model of two
+classes has one row, the logit of the second class, and that of the first is 0.`;
+
 const fingerprints = (bits: number): string =>
   `The input is a Morgan fingerprint of radius 2 as numbers 0 and 1, bit n in column n: in Python of RDKit
 \`rdFingerprintGenerator.GetMorganGenerator(radius=2, fpSize=${bits}).GetFingerprintAsNumPy(molecule)\`, of the
@@ -101,8 +112,8 @@ function examples(parts: ReadmeParts): string[] {
         "import onnxruntime",
         "",
         'session = onnxruntime.InferenceSession("onnx/model.onnx")',
-        `bits = np.zeros((1, ${width}), dtype=np.float32)  # of RDKit, see above`,
-        `logits = session.run(["logits"], {"${FINGERPRINT}": bits})[0]`,
+        `numbers = np.zeros((1, ${width}), dtype=np.float32)  # of RDKit, see above`,
+        `logits = session.run(["logits"], {"${parts.model.inputs[0].name}": numbers})[0]`,
         after,
         "for row in scores:",
         "    print(row.tolist())  # in the order of the labels above",

@@ -17,18 +17,19 @@ import {
 import { orderOptions } from "./training-settings.js";
 
 /**
- * The features of the layer: embeddings of a model, or Morgan fingerprints (radius 2, 2,048 bits), which need no model.
+ * The features of the layer: embeddings of a model; or, which need no model, Morgan fingerprints (radius 2, 2,048
+ * bits), or the counts of Morgan environments: log(1 + n) of each that occurs in enough training molecules.
  */
-const PROBE_FEATURES = ["EMBEDDING", "MORGAN_FINGERPRINT"] as const;
+const PROBE_FEATURES = ["EMBEDDING", "MORGAN_FINGERPRINT", "MORGAN_COUNTS"] as const;
 type ProbeFeatures = (typeof PROBE_FEATURES)[number];
 
 export interface ProbeInput extends Pick<FinetuneInput, LabelOption | "idempotencyKey" | "patterns">, AnnotationInput {
-  /** EMBEDDING (default) or MORGAN_FINGERPRINT. */
+  /** EMBEDDING (default), MORGAN_FINGERPRINT or MORGAN_COUNTS. */
   features?: string;
   /** CLS (default) or MEAN. */
   pooling?: string;
-  /** C of the penalty |W|² / (2 C), default [1]; of several the validation split chooses. */
-  inverseRegularization?: readonly number[];
+  /** C of the penalty |W|² / (2 C); of several validation chooses. Default [1], of counts COUNTS_STRENGTHS. */
+  inverseRegularization?: readonly number[] | null;
   /** Default none. */
   classWeights?: string;
 }
@@ -43,11 +44,14 @@ export type ProbeOrder = Pick<FinetuneOrder, LabelOption> & {
 export type PlannedProbe = ProbeOrder & { task: SequenceTask };
 
 const MOST_STRENGTHS = 20;
+/** C of a layer on counts where none is given. Without a validation part the first one is taken. */
+export const COUNTS_STRENGTHS: readonly number[] = [1, 0.3, 0.1, 3];
 
 export function orderProbe(input: ProbeInput): ProbeOrder {
   checkName(input.name, "name");
   const targets = orderTargets(input);
-  const { features = "EMBEDDING", pooling = "CLS", inverseRegularization = [1] } = input;
+  const { features = "EMBEDDING", pooling = "CLS" } = input;
+  const inverseRegularization = input.inverseRegularization ?? (features === "MORGAN_COUNTS" ? COUNTS_STRENGTHS : [1]);
   if (!PROBE_FEATURES.includes(features as ProbeFeatures))
     throw invalid("features", features, `one of ${PROBE_FEATURES.join(", ")}`);
   if (!POOLINGS.includes(pooling as PoolingName)) throw invalid("pooling", pooling, `one of ${POOLINGS.join(", ")}`);
@@ -66,7 +70,7 @@ export function orderProbe(input: ProbeInput): ProbeOrder {
     pooling: features === "EMBEDDING" ? (pooling as PoolingName) : "CLS",
     inverseRegularization: [...inverseRegularization],
     classWeights,
-    ...(features === "MORGAN_FINGERPRINT" ? { features } : {}),
+    ...(features === "MORGAN_FINGERPRINT" || features === "MORGAN_COUNTS" ? { features } : {}),
   };
 }
 
@@ -74,10 +78,8 @@ export function orderProbe(input: ProbeInput): ProbeOrder {
 export function checkProbe(order: ProbeOrder, { task, validation }: { task: SequenceTask; validation: number }): void {
   if (order.classWeights === "balanced" && task !== "SINGLE_LABEL")
     throw invalid("classWeights", "balanced", `none for ${task}; balanced is for SINGLE_LABEL`);
-  if (order.inverseRegularization.length > 1 && validation === 0)
-    throw invalid(
-      "inverseRegularization",
-      order.inverseRegularization,
-      "one number where the split has no validation part to choose by",
-    );
+  const { features, inverseRegularization: strengths } = order;
+  if (features === "MORGAN_COUNTS" && strengths.join() === COUNTS_STRENGTHS.join()) return;
+  if (strengths.length > 1 && validation === 0)
+    throw invalid("inverseRegularization", strengths, "one number where the split has no validation part to choose by");
 }

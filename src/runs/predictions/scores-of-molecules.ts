@@ -2,17 +2,16 @@
  * What a model says of molecules, before it is kept: probabilities or values in the order of its labels.
  *   checkpoint  token ids -> pool -> logits -> probabilities or values
  *   probe       token ids -> pool -> embeddings of its base model -> linear layer
- *               or SMILES -> fingerprints -> linear layer
+ *               or SMILES -> fingerprints, or counts of environments -> linear layer
  *   ensemble    the mean of what its members say, weighted where it has weights
  * With several ways of writing a molecule each is asked, and the answers are averaged.
  */
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { fingerprintsOf } from "../../chem/fingerprints.js";
+import { fingerprintsOf, readableEnvironments } from "../../chem/fingerprints.js";
+import { countVector, type SparseVector } from "../../chem/morgan/counts.js";
 import type { Chemistry } from "../../chem/types.js";
 import type { ComputePool, InferenceOutput, InferencePriority, ModelReference } from "../../compute/types.js";
 import { MaillardError } from "../../errors.js";
-import { bitsAsNumbers, PROBE_FILE, type Probe, probeLogits, probeScores, readProbe } from "../../model/probe.js";
+import { bitsAsNumbers, type Probe, probeLogits, probeScores } from "../../model/probe.js";
 import { scoresOf } from "../../model/scores.js";
 import type { SequenceTask } from "../../model/types.js";
 import { meanLogits } from "../../scores/logits.js";
@@ -22,6 +21,7 @@ import type { Model } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
 import type { Tokenizer } from "../../tokenizer/types.js";
 import { encodeAll } from "./encode.js";
+import { probeOf } from "./probe-files.js";
 
 /** Of the ways of writing that predict averages over: fixed, so that the same question has the same answer. */
 const FORMS_SEED = 0;
@@ -102,16 +102,16 @@ async function scoresOfTexts(
           raw ? values : scoresOf(one.task as SequenceTask, values),
         );
       case "PROBE": {
-        const probe = await probeOf(parts, one);
+        const probe = await probeOf(parts.store, one);
         const vectors = await infer(composed.get(composition.base) as Model, composition.pooling);
         return vectors.map((vector) => ofProbe(probe, vector));
       }
       case "FINGERPRINT_PROBE": {
-        const probe = await probeOf(parts, one);
-        // However it is written, a molecule has one fingerprint.
+        const probe = await probeOf(parts.store, one);
+        // However it is written, a molecule has one fingerprint, and one count of each environment.
         const molecules = texts.filter((_, index) => index % forms === 0);
-        const made = await fingerprintsOf(parts.chemistry, molecules, signal);
-        const scores = made.map((bytes) => ofProbe(probe, bitsAsNumbers(bytes)));
+        const vectors = await structuralVectors(parts.chemistry, probe, molecules, signal);
+        const scores = vectors.map((vector) => ofProbe(probe, vector));
         return texts.map((_, index) => scores[Math.floor(index / forms)]);
       }
       case "ENSEMBLE": {
@@ -131,6 +131,18 @@ async function scoresOfTexts(
     }
   };
   return answerOf(model);
+}
+
+/** What a probe without a base model reads of these canonical SMILES. */
+async function structuralVectors(
+  chemistry: Chemistry,
+  { environments }: Probe,
+  molecules: readonly string[],
+  signal: AbortSignal,
+): Promise<(Uint8Array | SparseVector)[]> {
+  if (!environments) return (await fingerprintsOf(chemistry, molecules, signal)).map(bitsAsNumbers);
+  const made = await readableEnvironments(chemistry, molecules, environments.radius, signal);
+  return made.map((own) => countVector(own, environments.ids));
 }
 
 async function inferParts(
@@ -178,17 +190,6 @@ function partIds(model: Model): string[] {
   if (!composition) return [];
   if (composition.kind === "ENSEMBLE") return composition.members;
   return composition.kind === "PROBE" ? [composition.base] : [];
-}
-
-async function probeOf({ store }: ScoringParts, { name, artifact }: Model): Promise<Probe> {
-  const file = join(store.artifacts.path(artifact), PROBE_FILE);
-  const bytes = await readFile(file).catch(() => null);
-  if (bytes) return readProbe(bytes);
-  throw new MaillardError(
-    "CHECKPOINT_INVALID",
-    `The ${PROBE_FILE} of the probe ${name} cannot be read. Run startProbe again.`,
-    { param: "model", details: { model: name } },
-  );
 }
 
 const meanOf = (

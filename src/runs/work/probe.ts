@@ -1,14 +1,16 @@
 /**
- * A linear probe in its worker: assignments -> embeddings (stored, or computed when missing) or fingerprints -> a fit
- * in its own process -> a small file and a model row. It has no checkpoints: embeddings are stored, and the fit is
- * repeated from the start with the same result.
+ * A linear probe in its worker: assignments -> embeddings (stored, or computed when missing), fingerprints or
+ * environments -> a fit in its own process -> a small file and a model row. It has no checkpoints: embeddings are
+ * stored, and the fit is repeated from the start with the same result.
  */
 import { createHash } from "node:crypto";
-import { fingerprintsOf } from "../../chem/fingerprints.js";
-import { FINGERPRINT_BITS } from "../../chem/types.js";
+import { fingerprintsOf, readableEnvironments } from "../../chem/fingerprints.js";
+import { packed } from "../../chem/morgan/counts.js";
+import type { Environments } from "../../chem/morgan/environments.js";
+import { type Chemistry, FINGERPRINT_BITS } from "../../chem/types.js";
 import { MaillardError } from "../../errors.js";
 import { replaceFiles, writeSynced } from "../../model/checkpoint/files.js";
-import { PROBE_FILE, writeProbe } from "../../model/probe.js";
+import { PROBE_FILE, type Probe, writeProbe } from "../../model/probe.js";
 import type { SplitName } from "../../scores/types.js";
 import type { Composition } from "../../store/composition.js";
 import { fingerprintProbeData } from "../../store/fingerprint-probe.js";
@@ -28,6 +30,8 @@ import { recordLeakage } from "./leakage.js";
 
 /** Molecules in one call of RDKit. */
 const PART = 1_000;
+/** Of a layer on counts: measured on validation, docs/training.md. */
+const COUNTS = { radius: 2, leastMolecules: 2 };
 
 interface Row {
   smiles: string;
@@ -53,9 +57,12 @@ export async function runProbe(execution: Execution): Promise<void> {
   await recorder.started(total, 0);
   const onProgress = (done: number, missing: number) =>
     recorder.progress({ step: total - missing + done, totalSteps: total, epoch: 0, secondsLeft: null });
-  const vectors = order.features
-    ? await bitsOf(execution, rows, onProgress)
-    : await vectorsOf(execution, run.baseModel, order.pooling, rows, onProgress);
+  const vectors =
+    order.features === "MORGAN_COUNTS"
+      ? await countsOf(execution, rows, onProgress)
+      : order.features
+        ? await bitsOf(execution, rows, onProgress)
+        : await vectorsOf(execution, run.baseModel, order.pooling, rows, onProgress);
   const taught = readTaught(
     order.task,
     rows.map(({ label }) => label),
@@ -67,6 +74,7 @@ export async function runProbe(execution: Execution): Promise<void> {
       labels: taught.classes,
       vectors,
       dimension: order.features ? FINGERPRINT_BITS : run.baseModel.width,
+      ...(order.features === "MORGAN_COUNTS" ? { environments: COUNTS } : {}),
       examples: rows.map(({ label, split }) => ({ ...taught.of(label), split })),
       inverseRegularization: order.inverseRegularization,
       classWeights: order.classWeights,
@@ -107,23 +115,51 @@ async function vectorsOf(
 }
 
 /** [rows, 256 bytes] of the SMILES in the dataset, as `predict` computes them from its SMILES. */
-async function bitsOf(
-  { chemistry, signal }: Execution,
+async function bitsOf(execution: Execution, rows: readonly Row[], onProgress: OnProgress): Promise<Uint8Array> {
+  const bits = new Uint8Array(rows.length * (FINGERPRINT_BITS / 8));
+  await inParts(execution, rows, onProgress, async (chemistry, part, from) => {
+    const made = await fingerprintsOf(chemistry, part, execution.signal);
+    for (const [place, bytes] of made.entries()) bits.set(bytes, (from + place) * bytes.length);
+  });
+  return bits;
+}
+
+/** The environments of all rows, packed. */
+async function countsOf(execution: Execution, rows: readonly Row[], onProgress: OnProgress): Promise<Uint32Array> {
+  const made: Environments[] = [];
+  await inParts(execution, rows, onProgress, async (chemistry, part) => {
+    made.push(...(await readableEnvironments(chemistry, part, COUNTS.radius, execution.signal)));
+  });
+  return packed(made);
+}
+
+/** @param work on the SMILES of a part, and the place of its first row */
+async function inParts(
+  { chemistry }: Execution,
   rows: readonly Row[],
   onProgress: OnProgress,
-): Promise<Uint8Array> {
+  work: (chemistry: Chemistry, part: string[], from: number) => Promise<void>,
+): Promise<void> {
   if (!chemistry)
-    throw new MaillardError("COMPUTE_CRASHED", "There is no RDKit process here to make fingerprints.", {
+    throw new MaillardError("COMPUTE_CRASHED", "There is no RDKit process here to read the molecules.", {
       retryable: true,
     });
-  const bits = new Uint8Array(rows.length * (FINGERPRINT_BITS / 8));
   for (let from = 0; from < rows.length; from += PART) {
     const part = rows.slice(from, from + PART).map(({ smiles }) => smiles);
-    const made = await fingerprintsOf(chemistry, part, signal);
-    for (const [place, bytes] of made.entries()) bits.set(bytes, (from + place) * bytes.length);
+    await work(chemistry, part, from);
     await onProgress(Math.min(from + PART, rows.length), rows.length);
   }
-  return bits;
+}
+
+/** What a layer without a base model stands on. */
+function groundOf({ environments }: Probe): string {
+  if (!environments)
+    return `A linear layer on Morgan fingerprints (radius 2, ${FINGERPRINT_BITS.toLocaleString("en-US")} bits)`;
+  const { radius, ids } = environments;
+  return (
+    `A linear layer on log(1 + n) of ${ids.length.toLocaleString("en-US")} Morgan environments (radius ${radius}), ` +
+    `each of which ${COUNTS.leastMolecules} training molecules have at least`
+  );
 }
 
 function modelColumns(
@@ -134,7 +170,7 @@ function modelColumns(
 ): Parameters<typeof succeedWithModel>[2] {
   const { name, target, pooling } = order;
   const ground = order.features
-    ? `A linear layer on Morgan fingerprints (radius 2, ${FINGERPRINT_BITS.toLocaleString("en-US")} bits)`
+    ? groundOf(probe)
     : `A linear probe on the ${pooling} embeddings of ${base.name} (sha256 ${base.checksum}), whose weights ` +
       "stay as they are";
   const split = `Split: ${order.split.strategy}, seed ${order.seed}.`;

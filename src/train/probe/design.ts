@@ -3,17 +3,29 @@
  * kept, so that a fingerprint of 2,048 bits costs what its 50 set ones cost. Every sum has the terms of the real
  * numbers 0 and 1 in the same order, without the zeros.
  */
+import type { SparseVector } from "../../chem/morgan/counts.js";
 
 export interface Design {
   readonly count: number;
   readonly dimension: number;
+  /** outputs[k] += Σ_j w[k, j] x[row, j], summed from j = 0. The design decides how w[k, j] lies in `weights`. */
+  dots(row: number, weights: Float64Array, outputs: Float64Array): void;
+  /** target[k, j] += scales[k] x[row, j], in the same order as weights. */
+  addTo(target: Float64Array, row: number, scales: Float64Array): void;
+  /** [outputs][dimension] */
+  byOutput(weights: Float64Array, outputs: number): Float64Array[];
+  pick(rows: readonly number[]): Design;
+  /** Its numbers, [dimension]. */
+  row(row: number): ArrayLike<number> | SparseVector;
+}
+
+/** A matrix of dimension by dimension, or of count by count, fits into memory. */
+export interface SmallDesign extends Design {
   /** start + Σ_j weights[at + j] x[row, j], summed from j = 0. */
   dot(row: number, weights: ArrayLike<number>, at: number, start: number): number;
   /** target[at + j] += scale x[row, j] */
-  addTo(target: Float64Array, at: number, row: number, scale: number): void;
-  pick(rows: readonly number[]): Design;
-  /** Its numbers, [dimension]. */
-  row(row: number): ArrayLike<number>;
+  add(target: Float64Array, at: number, row: number, scale: number): void;
+  pick(rows: readonly number[]): SmallDesign;
   moments(values: readonly number[]): Moments;
   /** X Xᵀ, [count, count], where that is the smaller problem for a ridge regression; else null. */
   rowProducts(): Float64Array | null;
@@ -32,14 +44,36 @@ interface Moments {
 }
 
 /** @param vectors row by row; of a Uint8Array bits, n of a row being bit n mod 8 of its byte n / 8 */
-export const designOf = (vectors: Float32Array | Uint8Array, dimension: number): Design =>
+export const designOf = (vectors: Float32Array | Uint8Array, dimension: number): SmallDesign =>
   vectors instanceof Float32Array ? new RealRows(vectors, dimension) : BitRows.of(vectors, dimension);
 
-class RealRows implements Design {
+/** Weights lie row by row: w[k, j] at k dimension + j. */
+abstract class RowByRow {
+  abstract readonly dimension: number;
+  abstract dot(row: number, weights: ArrayLike<number>, at: number, start: number): number;
+  abstract add(target: Float64Array, at: number, row: number, scale: number): void;
+
+  dots(row: number, weights: Float64Array, outputs: Float64Array): void {
+    for (let k = 0; k < outputs.length; k++) outputs[k] = this.dot(row, weights, k * this.dimension, outputs[k]);
+  }
+
+  addTo(target: Float64Array, row: number, scales: Float64Array): void {
+    for (let k = 0; k < scales.length; k++) this.add(target, k * this.dimension, row, scales[k]);
+  }
+
+  byOutput(weights: Float64Array, outputs: number): Float64Array[] {
+    const { dimension } = this;
+    return Array.from({ length: outputs }, (_, k) => weights.slice(k * dimension, (k + 1) * dimension));
+  }
+}
+
+class RealRows extends RowByRow implements SmallDesign {
   constructor(
     private readonly vectors: Float32Array,
     readonly dimension: number,
-  ) {}
+  ) {
+    super();
+  }
 
   get count(): number {
     return this.vectors.length / this.dimension;
@@ -53,13 +87,13 @@ class RealRows implements Design {
     return sum;
   }
 
-  addTo(target: Float64Array, at: number, row: number, scale: number): void {
+  add(target: Float64Array, at: number, row: number, scale: number): void {
     const { vectors, dimension } = this;
     const first = row * dimension;
     for (let j = 0; j < dimension; j++) target[at + j] += scale * vectors[first + j];
   }
 
-  pick(rows: readonly number[]): Design {
+  pick(rows: readonly number[]): SmallDesign {
     const { vectors, dimension } = this;
     const picked = new Float32Array(rows.length * dimension);
     for (const [place, row] of rows.entries())
@@ -75,7 +109,7 @@ class RealRows implements Design {
   moments(values: readonly number[]): Moments {
     const { vectors, dimension, count } = this;
     const mean = new Float64Array(dimension);
-    for (let i = 0; i < count; i++) this.addTo(mean, 0, i, 1 / count);
+    for (let i = 0; i < count; i++) this.add(mean, 0, i, 1 / count);
     const level = meanOf(values);
     const gram = new Float64Array(dimension * dimension);
     const products = new Float64Array(dimension);
@@ -96,13 +130,15 @@ class RealRows implements Design {
   }
 }
 
-class BitRows implements Design {
+class BitRows extends RowByRow implements SmallDesign {
   private constructor(
     readonly dimension: number,
     /** Set bits of row i: columns[starts[i]] … columns[starts[i + 1] - 1], ascending. */
     private readonly starts: Uint32Array,
     private readonly columns: Uint32Array,
-  ) {}
+  ) {
+    super();
+  }
 
   static of(bits: Uint8Array, dimension: number): BitRows {
     const width = dimension / 8;
@@ -130,12 +166,12 @@ class BitRows implements Design {
     return sum;
   }
 
-  addTo(target: Float64Array | Uint8Array, at: number, row: number, scale: number): void {
+  add(target: Float64Array | Uint8Array, at: number, row: number, scale: number): void {
     const { starts, columns } = this;
     for (let place = starts[row]; place < starts[row + 1]; place++) target[at + columns[place]] += scale;
   }
 
-  pick(rows: readonly number[]): Design {
+  pick(rows: readonly number[]): SmallDesign {
     const parts = rows.map((row) => this.columns.subarray(this.starts[row], this.starts[row + 1]));
     const starts = new Uint32Array(rows.length + 1);
     for (const [place, { length }] of parts.entries()) starts[place + 1] = starts[place] + length;
@@ -146,7 +182,7 @@ class BitRows implements Design {
 
   row(row: number): ArrayLike<number> {
     const numbers = new Uint8Array(this.dimension);
-    this.addTo(numbers, 0, row, 1);
+    this.add(numbers, 0, row, 1);
     return numbers;
   }
 
@@ -158,7 +194,7 @@ class BitRows implements Design {
     const gram = new Float64Array(dimension * dimension);
     const products = new Float64Array(dimension);
     for (let i = 0; i < count; i++) {
-      this.addTo(products, 0, i, values[i] - level);
+      this.add(products, 0, i, values[i] - level);
       for (let a = starts[i]; a < starts[i + 1]; a++)
         for (let b = starts[i]; b <= a; b++) gram[columns[a] * dimension + columns[b]]++;
     }

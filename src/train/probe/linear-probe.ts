@@ -25,8 +25,8 @@ export interface LinearProbeOptions {
 export interface LinearProbe {
   classes: number;
   dimension: number;
-  /** [classes, dimension], or [1, dimension] for two classes. */
-  coefficients: Float64Array;
+  /** [classes][dimension], or [1][dimension] for two classes. */
+  coefficients: Float64Array[];
   /** [classes], or [1]. */
   intercepts: Float64Array;
   iterations: number;
@@ -60,10 +60,10 @@ export function fitLinearProbe(
     for (let i = 0; i < labels.length; i++) {
       loss += (weights[i] / total) * slopesOf(theta, design, i, labels[i], slopes);
       for (let k = 0; k < rows; k++) {
-        const slope = (slopes[k] * weights[i]) / total;
-        design.addTo(gradient, k * dimension, i, slope);
-        gradient[penalised + k] += slope;
+        slopes[k] = (slopes[k] * weights[i]) / total;
+        gradient[penalised + k] += slopes[k];
       }
+      design.addTo(gradient, i, slopes);
     }
     for (let j = 0; j < penalised; j++) {
       loss += 0.5 * penalty * theta[j] ** 2;
@@ -75,7 +75,7 @@ export function fitLinearProbe(
   return {
     classes,
     dimension,
-    coefficients: theta.slice(0, penalised),
+    coefficients: design.byOutput(theta, rows),
     intercepts: theta.slice(penalised),
     iterations,
   };
@@ -84,9 +84,7 @@ export function fitLinearProbe(
 /** Probabilities [rows, classes] of embeddings [rows, dimension]. */
 export function predictLinearProbe(probe: LinearProbe, embeddings: Float32Array): Float64Array {
   const { classes, dimension, coefficients, intercepts } = probe;
-  const theta = new Float64Array(coefficients.length + intercepts.length);
-  theta.set(coefficients);
-  theta.set(intercepts, coefficients.length);
+  const theta = Float64Array.from([...coefficients.flatMap((row) => [...row]), ...intercepts]);
   const design = designOf(embeddings, dimension);
   const { count } = design;
   const probabilities = new Float64Array(count * classes);
@@ -109,11 +107,9 @@ function slopesOf(theta: Float64Array, design: Design, row: number, label: numbe
   const { dimension } = design;
   const rows = slopes.length;
   let top = rows === 1 ? 0 : Number.NEGATIVE_INFINITY;
-  for (let k = 0; k < rows; k++) {
-    const logit = design.dot(row, theta, k * dimension, theta[rows * dimension + k]);
-    slopes[k] = logit;
-    top = Math.max(top, logit);
-  }
+  for (let k = 0; k < rows; k++) slopes[k] = theta[rows * dimension + k];
+  design.dots(row, theta, slopes);
+  for (let k = 0; k < rows; k++) top = Math.max(top, slopes[k]);
   const ownLogit = rows === 1 ? label * slopes[0] : slopes[label];
   let sum = rows === 1 ? Math.exp(-top) : 0;
   for (let k = 0; k < rows; k++) sum += Math.exp(slopes[k] - top);

@@ -5,9 +5,8 @@
  *   MULTI_LABEL   one logistic regression for each label, on the molecules where it was measured
  *   REGRESSION    ridge regression of each target, as scikit-learn's Ridge(alpha = 1 / C)
  */
-import { CholeskyDecomposition, Matrix } from "ml-matrix";
-import { MaillardError } from "../../errors.js";
-import { type Probe, probeLogits, rowsOf } from "../../model/probe.js";
+import { countVector, unpacked, vocabularyOf } from "../../chem/morgan/counts.js";
+import { type Probe, probeLogits } from "../../model/probe.js";
 import type { SequenceTask } from "../../model/types.js";
 import { evaluate } from "../../scores/classes.js";
 import { DEFAULT_METRIC, decidingMetric, oriented } from "../../scores/metrics.js";
@@ -18,14 +17,19 @@ import { targetsOf } from "../data/targets.js";
 import type { Example } from "../types.js";
 import { type Design, designOf } from "./design.js";
 import { fitLinearProbe } from "./linear-probe.js";
+import { type Line, ridge } from "./ridge.js";
+import { SparseRows } from "./sparse-rows.js";
 
 export interface ProbeJob {
   task: SequenceTask;
   /** Names in the order of the scores. */
   labels: string[];
-  /** [examples, dimension]: see designOf. */
-  vectors: Float32Array | Uint8Array;
+  /** [examples, dimension]: see designOf. Of an Uint32Array the environments of each example: see packed. */
+  vectors: Float32Array | Uint8Array | Uint32Array;
+  /** Not read of environments: their vocabulary decides it. */
   dimension: number;
+  /** Of environments: their radius, and the least number of training examples that one of the vocabulary occurs in. */
+  environments?: { radius: number; leastMolecules: number };
   examples: readonly Omit<Example, "tokenIds" | "forms">[];
   /** C, in the order of preference among equal scores. With several, the validation split decides. */
   inverseRegularization: readonly number[];
@@ -44,7 +48,7 @@ export interface ProbeResult {
 const TOLERANCE = 1e-6;
 
 export function fitProbe(job: ProbeJob): ProbeResult {
-  const design = designOf(job.vectors, job.dimension);
+  const { design, environments } = featuresOf(job);
   const splits = new Map(SPLITS.map((split) => [split, rowsOfSplit(job, design, split)]));
   const training = splits.get("TRAIN")!;
   const reportOf = (probe: Probe, split: SplitName) => {
@@ -52,8 +56,10 @@ export function fitProbe(job: ProbeJob): ProbeResult {
     return rows.places.length === 0 ? null : report(job, probe, rows, training, split);
   };
   let best: (ProbeResult & { score: number }) | null = null;
-  for (const inverseRegularization of job.inverseRegularization) {
-    const probe = fitOnce(job, training, inverseRegularization);
+  const strengths = job.inverseRegularization;
+  const canChoose = splits.get("VALIDATION")!.places.length > 0;
+  for (const inverseRegularization of canChoose ? strengths : strengths.slice(0, 1)) {
+    const probe = { ...fitOnce(job, training, inverseRegularization), ...(environments ? { environments } : {}) };
     const validation = reportOf(probe, "VALIDATION");
     const score = validationScore(job.task, validation?.report ?? null);
     if (best === null || score > best.score)
@@ -62,6 +68,20 @@ export function fitProbe(job: ProbeJob): ProbeResult {
   const { score: _score, ...chosen } = best!;
   const test = reportOf(chosen.probe, "TEST");
   return { ...chosen, reports: test ? [...chosen.reports, test] : chosen.reports };
+}
+
+/** The vocabulary is of the training part alone. */
+function featuresOf({ vectors, dimension, examples, environments }: ProbeJob): {
+  design: Design;
+  environments?: Probe["environments"];
+} {
+  if (!(vectors instanceof Uint32Array)) return { design: designOf(vectors, dimension) };
+  const { radius, leastMolecules } = environments!;
+  const rows = unpacked(vectors);
+  const training = rows.filter((_, index) => examples[index].split === "TRAIN");
+  const ids = vocabularyOf(training, leastMolecules);
+  const counts = rows.map((row) => countVector(row, ids));
+  return { design: SparseRows.of(counts, ids.length), environments: { radius, ids: [...ids] } };
 }
 
 /** Greater is better; -Infinity where nothing was scored. */
@@ -83,16 +103,14 @@ function rowsOfSplit({ examples }: ProbeJob, design: Design, split: SplitName): 
 }
 
 function fitOnce(job: ProbeJob, training: Rows, inverseRegularization: number): Probe {
-  const { task, labels, dimension, classWeights } = job;
+  const { task, labels, classWeights } = job;
   const options = { inverseRegularization, tolerance: TOLERANCE };
   const empty = { task, labels, coefficients: [] as number[][], intercepts: [] as number[] };
   if (task === "SINGLE_LABEL") {
     const own = training.examples.map(({ label }) => label);
     const fitted = fitLinearProbe(training.design, own, labels.length, { ...options, classWeights });
-    const rows = rowsOf(task, labels.length);
-    for (let row = 0; row < rows; row++)
-      empty.coefficients.push([...fitted.coefficients.subarray(row * dimension, (row + 1) * dimension)]);
-    return { ...empty, intercepts: [...fitted.intercepts] };
+    const coefficients = fitted.coefficients.map((row) => [...row]);
+    return { ...empty, coefficients, intercepts: [...fitted.intercepts] };
   }
   const targets = targetsOf(training.examples as Example[], labels);
   labels.forEach((_, column) => {
@@ -109,11 +127,6 @@ function fitOnce(job: ProbeJob, training: Rows, inverseRegularization: number): 
   return empty;
 }
 
-interface Line {
-  coefficients: number[];
-  intercept: number;
-}
-
 /** A label with one measured answer only is predicted by its share, with one half added to each side. */
 function logistic(design: Design, values: readonly number[], options: object): Line {
   const positives = values.reduce((sum, value) => sum + value, 0);
@@ -124,69 +137,7 @@ function logistic(design: Design, values: readonly number[], options: object): L
       intercept: Math.log((positives + 0.5) / (negatives + 0.5)),
     };
   const { coefficients, intercepts } = fitLinearProbe(design, values, 2, options);
-  return { coefficients: [...coefficients], intercept: intercepts[0] };
-}
-
-/** Least share of a column that is independent of the columns before it: rounding leaves some 1e-15 of a copy. */
-const LEAST_PIVOT = 1e-13;
-
-/**
- * Minimises |y - X w - b|² + |w|² / C: the normal equations of centred data, by Cholesky. With fewer rows than bits the
- * dual ones, whose answer is the same: w = Xᵀ a, (X Xᵀ + 1 / C) a = y, both centred.
- */
-function ridge(design: Design, values: readonly number[], c: number): Line {
-  const rowProducts = design.rowProducts();
-  return rowProducts ? dualRidge(design, values, c, rowProducts) : primalRidge(design, values, c);
-}
-
-function dualRidge(design: Design, values: readonly number[], c: number, kernel: Float64Array): Line {
-  const { count, dimension } = design;
-  const level = values.reduce((sum, value) => sum + value, 0) / count;
-  const means = Float64Array.from({ length: count }, (_, i) => {
-    let sum = 0;
-    for (let k = 0; k < count; k++) sum += kernel[i * count + k];
-    return sum / count;
-  });
-  const mean = means.reduce((sum, value) => sum + value, 0) / count;
-  // The sum of both means first: so the matrix is symmetric to the last bit.
-  for (let i = 0; i < count; i++)
-    for (let k = 0; k < count; k++) kernel[i * count + k] += mean - (means[i] + means[k]) + (i === k ? 1 / c : 0);
-  const system = Matrix.from1DArray(count, count, kernel);
-  const dual = solved(
-    system,
-    Float64Array.from(values, (value) => value - level),
-    c,
-  );
-  const coefficients = new Float64Array(dimension);
-  // The centre of X drops out of Xᵀ a, since the sum of a is 0.
-  for (let i = 0; i < count; i++) design.addTo(coefficients, 0, i, dual[i]);
-  let answered = 0;
-  for (let i = 0; i < count; i++) answered += design.dot(i, coefficients, 0, 0) / count;
-  return { coefficients: [...coefficients], intercept: level - answered };
-}
-
-function primalRidge(design: Design, values: readonly number[], c: number): Line {
-  const { dimension } = design;
-  const { mean, level, gram, products } = design.moments(values);
-  for (let j = 0; j < dimension; j++) gram[j * dimension + j] += 1 / c;
-  const coefficients = solved(Matrix.from1DArray(dimension, dimension, gram), products, c);
-  return { coefficients, intercept: level - coefficients.reduce((sum, w, j) => sum + w * mean[j], 0) };
-}
-
-/** Equal columns, as bits of fingerprints can be, and equal rows differ by the penalty alone. */
-function solved(system: Matrix, right: Float64Array, c: number): number[] {
-  const decomposition = new CholeskyDecomposition(system);
-  // A pivot is the part of its column that the columns before it do not explain.
-  const { lowerTriangularMatrix: lower } = decomposition;
-  const isCopy = right.some((_, j) => lower.get(j, j) ** 2 / system.get(j, j) < LEAST_PIVOT);
-  if (!decomposition.isPositiveDefinite() || isCopy)
-    throw new MaillardError(
-      "INVALID_CONFIG",
-      `inverseRegularization ${c} is so large that the ridge regression has no one answer in double precision. ` +
-        "Take a smaller one.",
-      { param: "inverseRegularization" },
-    );
-  return decomposition.solve(Matrix.columnVector(right)).to1DArray();
+  return { coefficients: [...coefficients[0]], intercept: intercepts[0] };
 }
 
 function report(

@@ -18,6 +18,7 @@ import {
   parityOf,
 } from "../../../bench/export-parity.js";
 import { gemm } from "../../../src/autograd/index.js";
+import { countVector } from "../../../src/chem/morgan/counts.js";
 import { loadCheckpoint } from "../../../src/model/checkpoint/checkpoint.js";
 import { loadOnnxModel, ONNX_DATA, onnxModelOf, writeOnnxModel } from "../../../src/model/export/onnx-model.js";
 import { PaddedGraph } from "../../../src/model/export/padded-graph.js";
@@ -205,6 +206,33 @@ describe("a probe", () => {
     const { logits } = await session.run({ fingerprint: new Tensor("float32", bits, [1, 2048]) });
     expect(largestDifference([probeLogits(probe, bits)], [logits.data as Float32Array])).toBeLessThanOrEqual(LIMIT);
     await session.release();
+  });
+
+  it("on counts takes log(1 + n) of its environments, and says how they are made", async () => {
+    const ids = Array.from({ length: 30 }, (_, n) => 7 + n * n);
+    const coefficients = [1, 2, 3].map((row) => ids.map((_, n) => Math.cos(row * n)));
+    const probe: Probe = {
+      task: "SINGLE_LABEL",
+      labels: ["a", "b", "c"],
+      coefficients,
+      intercepts: [0.25, 0, -1],
+      environments: { radius: 2, ids },
+    };
+    const file = join(home, "counts.json");
+    await writeFile(file, writeProbe(probe));
+    const destination = join(home, "counts");
+    await writeExport({ name: "counts", checkpoint: null, probe: { file, pooling: "CLS" }, destination }, "onnx");
+    const own = { ids: Uint32Array.of(7, 8, 9, 11), counts: Uint32Array.of(3, 1, 5, 2) };
+    const numbers = new Float32Array(30);
+    numbers.set([Math.log(4), Math.log(2), Math.log(3)]); // 9 has no column
+    const session = await InferenceSession.create(join(destination, "onnx", "model.onnx"));
+    const { logits } = await session.run({ log_counts: new Tensor("float32", numbers, [1, 30]) });
+    const expected = probeLogits(probe, countVector(own, ids));
+    expect(largestDifference([expected], [logits.data as Float32Array])).toBeLessThanOrEqual(LIMIT);
+    await session.release();
+    const readme = await readFile(join(destination, "README.md"), "utf8");
+    expect(readme).toContain("log(1 + n) of 30 Morgan environments");
+    expect(readme).toContain('{"log_counts": numbers}');
   });
 });
 

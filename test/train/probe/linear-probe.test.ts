@@ -38,7 +38,10 @@ describe("the linear probe", () => {
       return numbers.reduce((most, value, i) => Math.max(most, Math.abs(actual[i] - value)), 0);
     };
     const gaps = [
-      worst(probe.coefficients, expected.coefficients.flat()),
+      worst(
+        probe.coefficients.flatMap((row) => [...row]),
+        expected.coefficients.flat(),
+      ),
       worst(probe.intercepts, expected.intercepts),
       worst(predictLinearProbe(probe, embeddings), expected.probabilities.flat()),
     ];

@@ -1,5 +1,6 @@
 /** Inputs of linear probes, of repeated finetunes and of ensembles. */
 import { Field, Float, InputType, Int } from "type-graphql";
+import { COUNTS_STRENGTHS } from "../../../../runs/orders/probe-order.js";
 import type { ServiceOptions } from "../../../../train/options/options.js";
 import { Pooling, ProbeFeatures } from "../../enums.js";
 import { StartFinetuneInput } from "../inputs.js";
@@ -8,13 +9,13 @@ import { OptionField } from "../option-fields.js";
 
 @InputType("StartProbeInput", {
   description:
-    "A linear layer on the embeddings of a model that stays as it is, or on fingerprints: logistic regression for" +
-    " classes and labels, ridge regression for numbers.",
+    "A linear layer on the embeddings of a model that stays as it is, on fingerprints or on counts: logistic " +
+    "regression for classes and labels, ridge regression for numbers.",
 })
 export class StartProbeInput extends LearningInput {
   @Field(() => String, {
     description:
-      "Name of the model whose embeddings are read; with MORGAN_FINGERPRINT of the one that the probe is a " +
+      "Name of the model whose embeddings are read; with other features of the one that the probe is a " +
       "baseline for, which is not read. NOT_FOUND names the existing ones.",
   })
   baseModel!: string;
@@ -25,20 +26,21 @@ export class StartProbeInput extends LearningInput {
   })
   features!: ProbeFeatures;
 
-  @Field(() => Pooling, { defaultValue: Pooling.CLS, description: "Which embeddings; not used by MORGAN_FINGERPRINT." })
+  @Field(() => Pooling, { defaultValue: Pooling.CLS, description: "Which embeddings; only used by EMBEDDING." })
   pooling!: Pooling;
 
   @OptionField("seed", "Seed of the split; the fit itself draws nothing.")
   seed!: number;
 
   @Field(() => [Float], {
-    defaultValue: [1],
+    nullable: true,
     description:
       "C, the inverse of the regularisation, above 0: the penalty is |W|² / (2 C) beside the sum of losses, or " +
       "|w|² / C beside the squared errors, as scikit-learn's LogisticRegression(C) and Ridge(1 / C). Of several, " +
-      "1 to 20, the validation split chooses by macro-F1, ROC-AUC or RMSE.",
+      "1 to 20, the validation split chooses by macro-F1, ROC-AUC or RMSE. Null: 1; of MORGAN_COUNTS " +
+      `${COUNTS_STRENGTHS.join(", ")}, without a validation part 1.`,
   })
-  inverseRegularization!: number[];
+  inverseRegularization?: number[] | null;
 
   @OptionField("classWeights", "What an example of each class weighs; NONE but for SINGLE_LABEL.")
   classWeights!: ServiceOptions["classWeights"];
