@@ -33,7 +33,7 @@ describe("the linear probe", () => {
       inverseRegularization,
       classWeights: balanced ? "balanced" : "none",
     });
-    const worst = (actual: Float64Array, numbers: number[]) => {
+    const worst = (actual: ArrayLike<number>, numbers: number[]) => {
       expect(actual.length).toBe(numbers.length);
       return numbers.reduce((most, value, i) => Math.max(most, Math.abs(actual[i] - value)), 0);
     };
