@@ -21,7 +21,9 @@ import {
   tensor,
   zipFile,
 } from "../../support/data/torch-file.js";
-import { path, readAll, refusal, says } from "../../support/processes/torch-reading.js";
+import { keepTorchFile, path, readAll, refusal, says } from "../../support/processes/torch-reading.js";
+
+keepTorchFile();
 
 const { text, integer, tuple, list, dict, whole, global: named } = pickled;
 

@@ -10,7 +10,9 @@ import {
   storage,
   tensor,
 } from "../../support/data/torch-file.js";
-import { inBoth, refusal, says } from "../../support/processes/torch-reading.js";
+import { inBoth, keepTorchFile, refusal, says } from "../../support/processes/torch-reading.js";
+
+keepTorchFile();
 
 const { text, integer, tuple, list, dict, whole, global: named } = pickled;
 

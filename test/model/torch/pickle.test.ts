@@ -12,7 +12,9 @@ import {
   tensor,
 } from "../../support/data/torch-file.js";
 import { cpuTime } from "../../support/machine/cpu-time.js";
-import { inBoth, readAll, refusal, says } from "../../support/processes/torch-reading.js";
+import { inBoth, keepTorchFile, readAll, refusal, says } from "../../support/processes/torch-reading.js";
+
+keepTorchFile();
 
 const { text, integer, dict, whole } = pickled;
 

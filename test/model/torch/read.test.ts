@@ -20,7 +20,9 @@ import {
   tensor,
   zipFile,
 } from "../../support/data/torch-file.js";
-import { inBoth, path, readAll, refusal, says } from "../../support/processes/torch-reading.js";
+import { inBoth, keepTorchFile, path, readAll, refusal, says } from "../../support/processes/torch-reading.js";
+
+keepTorchFile();
 
 const { text, tuple, dict, whole, global: named } = pickled;
 

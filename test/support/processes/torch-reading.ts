@@ -1,15 +1,20 @@
 /** Reads a torch file that a test has made in memory: every tensor of it, or the error that refuses it. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, expect } from "vitest";
+import { afterAll, beforeAll, expect } from "vitest";
 import { MaillardError } from "../../../src/errors.js";
 import { TorchFile } from "../../../src/model/torch/file.js";
 import { archiveParts, legacyFile, zipFile } from "../data/torch-file.js";
 
-const folder = mkdtempSync(join(tmpdir(), "maillard-torch-"));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = join(tmpdir(), `maillard-torch-${process.pid}`);
 export const path = join(folder, "pytorch_model.bin");
+
+/** To be called by each test file: several of them share this module in one process. */
+export function keepTorchFile(): void {
+  beforeAll(() => void mkdirSync(folder, { recursive: true }));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+}
 
 export async function readAll(content: Buffer): Promise<Record<string, { shape: number[]; data: number[] }>> {
   writeFileSync(path, content);
