@@ -47,11 +47,15 @@ describe("a device that is not there", () => {
       message: expect.stringContaining("cuda:0"),
     });
     await expect(start("gpu")).rejects.toMatchObject({ code: "INVALID_CONFIG", param: "devices" });
-    const { rows } = await service.store.pool.query(
-      "SELECT count(*)::int AS connections FROM pg_stat_activity WHERE datname = $1",
-      [new URL(database.url).pathname.slice(1)],
-    );
-    expect(rows).toEqual([{ connections: 0 }]);
+    const connections = async () => {
+      const { rows } = await service.store.pool.query<{ connections: number }>(
+        "SELECT count(*)::int AS connections FROM pg_stat_activity WHERE datname = $1",
+        [new URL(database.url).pathname.slice(1)],
+      );
+      return rows[0].connections;
+    };
+    // PostgreSQL ends a process after its client has closed the connection.
+    await expect.poll(connections, { timeout: 30_000 }).toBe(0);
     await database.drop();
     await rm(home, { recursive: true, force: true });
   });
