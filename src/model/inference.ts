@@ -11,7 +11,7 @@ import { finished } from "node:stream/promises";
 import { InferenceSession } from "onnxruntime-node";
 import { writeOnnx } from "../autograd/index.js";
 import { MaillardError } from "../errors.js";
-import { layoutBatch } from "./batch.js";
+import { layoutBatch, rowsAt } from "./batch.js";
 import { loadCheckpoint } from "./checkpoint/checkpoint.js";
 import { parameterList } from "./families/index.js";
 import { forwardGraph } from "./graphs.js";
@@ -77,22 +77,38 @@ export class InferenceModel {
     }
     if (tokenIds.length === 0) return [];
     const isMean = output === "MEAN" || (output === "LOGITS" && this.config.modern?.pooling === "mean");
-    const layout = layoutBatch(this.config, tokenIds, 1, isMean ? "ALL" : "STARTS");
+    const layout = layoutBatch(this.config, tokenIds, 1, isMean ? "ALL" : firstTwo(tokenIds));
     const feeds = Object.fromEntries(this.session.inputNames.map((name) => [name, layout.feeds[name]]));
     const fetched = output === "LOGITS" ? "logits" : "hidden";
     const result = await this.session.run(feeds, [fetched]);
     const values = result[fetched].data as Float32Array;
-    const width = values.length / (output === "MEAN" ? layout.tokens : layout.size);
-    return Array.from({ length: layout.size }, (_, b) =>
-      output === "MEAN"
-        ? meanOfRows(values, layout.offsets[b] * width, layout.lengths[b], width)
-        : values.slice(b * width, (b + 1) * width),
-    );
+    const starts = rowsAt(layout.read, layout.offsets);
+    const width = values.length / (output === "LOGITS" ? layout.size : (layout.read?.index.length ?? layout.tokens));
+    return Array.from({ length: layout.size }, (_, b) => {
+      if (output === "MEAN") return meanOfRows(values, starts[b] * width, layout.lengths[b], width);
+      const row = output === "LOGITS" ? b : starts[b];
+      return values.slice(row * width, (row + 1) * width);
+    });
   }
 
   async release(): Promise<void> {
     await this.session.release();
   }
+}
+
+/**
+ * Places of the first two tokens of each sequence: of one row alone the runtime sums products in an order that depends
+ * on the longest sequence of the batch, of two it does not.
+ */
+function firstTwo(tokenIds: readonly Int32Array[]): Int32Array {
+  const places: number[] = [];
+  let start = 0;
+  for (const { length } of tokenIds) {
+    places.push(start);
+    if (length > 1) places.push(start + 1);
+    start += length;
+  }
+  return Int32Array.from(places);
 }
 
 /** The encoder's first layers alone. */
