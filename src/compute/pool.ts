@@ -226,13 +226,12 @@ class Pool implements ObservedComputePool {
   #pump(): void {
     this.#pumpTimer = null;
     if (this.#closing) return;
-    // Those that are nearly idle come after those that are.
-    for (const device of [...this.#devices].sort((a, b) => Number(b.idle) - Number(a.idle))) {
-      while (device.hasRoom) {
-        const items = this.#queue.take(device.name.id);
-        if (!items) return;
-        void this.#runBatch(device, items);
-      }
+    for (;;) {
+      // One that is nearly idle comes after those that are.
+      const device = this.#devices.find(({ idle }) => idle) ?? this.#devices.find(({ hasRoom }) => hasRoom);
+      const items = device && this.#queue.take(device.name.id);
+      if (!items) return;
+      void this.#runBatch(device, items);
     }
   }
 
