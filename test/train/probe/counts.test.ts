@@ -7,6 +7,7 @@ import type { Environments } from "../../../src/chem/morgan/environments.js";
 import { probeLogits, probeScores, readProbe, writeProbe } from "../../../src/model/probe.js";
 import type { EvaluationReport, MultiLabelReport, SplitName } from "../../../src/scores/types.js";
 import { fitProbe, type ProbeJob } from "../../../src/train/probe/probe.js";
+import { examplesOf, near } from "../../support/data/probe-jobs.js";
 
 interface Rows {
   /** [rows][40], and of each row. */
@@ -56,16 +57,7 @@ const job = (changes: Partial<ProbeJob>): ProbeJob => ({
   classWeights: "none",
   ...changes,
 });
-const withTargets = (rows: readonly (readonly (number | null)[])[]): ProbeJob["examples"] =>
-  rows.map((row, index) => ({
-    label: 0,
-    split: splits[index],
-    targets: Float32Array.from(row, (value) => value ?? Number.NaN),
-  }));
-const near = (actual: readonly number[], expected: readonly number[], limit: number) => {
-  expect(actual).toHaveLength(expected.length);
-  expect(Math.max(...actual.map((value, i) => Math.abs(value - expected[i])))).toBeLessThan(limit);
-};
+const withTargets = (rows: readonly (readonly (number | null)[])[]) => examplesOf(rows, splits);
 const rowsOf = (coefficients: number[][]): Rows => ({
   first: coefficients.map((row) => row.slice(0, 40)),
   norms: coefficients.map((row) => Math.hypot(...row)),

@@ -8,6 +8,7 @@ import { bitsAsNumbers, probeScores, readProbe, writeProbe } from "../../../src/
 import type { EvaluationReport, SplitName } from "../../../src/scores/types.js";
 import { foldMolecules, splitsOfFold } from "../../../src/train/data/folds.js";
 import { fitProbe, type ProbeJob } from "../../../src/train/probe/probe.js";
+import { examplesOf, near } from "../../support/data/probe-jobs.js";
 
 interface Line {
   coefficients: number[];
@@ -41,16 +42,7 @@ const job = (changes: Partial<ProbeJob>): ProbeJob => ({
   classWeights: "none",
   ...changes,
 });
-const withTargets = (rows: readonly (readonly (number | null)[])[]): ProbeJob["examples"] =>
-  rows.map((row, index) => ({
-    label: 0,
-    split: splits[index],
-    targets: Float32Array.from(row, (value) => value ?? Number.NaN),
-  }));
-const near = (actual: readonly number[], expected: readonly number[], limit: number) => {
-  expect(actual).toHaveLength(expected.length);
-  expect(Math.max(...actual.map((value, i) => Math.abs(value - expected[i])))).toBeLessThan(limit);
-};
+const withTargets = (rows: readonly (readonly (number | null)[])[]) => examplesOf(rows, splits);
 const testReport = ({ reports }: ReturnType<typeof fitProbe>) =>
   reports.find(({ report: { split } }) => split === "TEST")!.report;
 
